@@ -1,0 +1,79 @@
+"""Settings: one frozen object, the reason beside each default, the environment read in one place."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from medassist.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What differs between deployments. Everything else takes arguments.
+
+    Each field is read by :meth:`from_environment` from ``MEDASSIST_<NAME>``, for instance ``MEDASSIST_BUCKET``.
+    """
+
+    bucket: str = ""  # empty: medassist-<account>-<region>, as bucket names are global (storage.default_bucket)
+    corpus: str = "sample"  # name of the corpus: the folder under raw/, index/ and models/ in the bucket
+    index_uri: str = ""  # s3://…/ of an index bundle; empty: the corpus's latest
+    endpoint_name: str = "medassist-t5"  # SageMaker endpoint that runs the model
+    table_name: str = "medassist-interactions"  # DynamoDB table of questions and answers
+    cache_dir: str = ""  # where bundles are unpacked; empty: a folder under the system's temporary folder
+    default_caller: str = ""  # caller when no authoriser names one; empty: such requests get 401
+    top_k: int = 5  # passages that the model reads; more adds time (linear) and, for small models, confusion
+    min_similarity: float = 0.45  # best cosine below which no passage is close enough to answer from
+    min_support: float = 0.6  # support below which a statement is dropped
+    endpoint_timeout_s: float = 10.0  # after that the extractive answer is served
+    retention_days: int = 90  # DynamoDB time to live of a question and its answer
+    emergency_phone: str = "112"  # works in the EU and from most mobile phones; set the local number
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read ``MEDASSIST_*`` variables; the others keep their defaults.
+
+        Raises
+        ------
+        ConfigurationError
+            If a number is not a number, or a ``MEDASSIST_*`` variable is not a setting.
+        """
+        environment = os.environ if environment is None else environment
+        given = {
+            name.removeprefix("MEDASSIST_").lower(): value
+            for name, value in environment.items()
+            if name.startswith("MEDASSIST_")
+        }
+        known = {field.name: field.type for field in fields(cls)}
+        if unknown := sorted(set(given) - set(known)):
+            names = ", ".join(f"MEDASSIST_{name.upper()}" for name in unknown)
+            raise ConfigurationError(f"{names}: no such setting; the settings are {', '.join(known)}.")
+        return cls(**{name: _convert(name, value, known[name]) for name, value in given.items()})
+
+
+def _convert(name: str, value: str, type_: object) -> str | int | float:
+    if type_ is str:
+        return value
+    converter = int if type_ is int else float
+    try:
+        return converter(value)
+    except ValueError as error:
+        kind = "a whole number" if converter is int else "a number"
+        raise ConfigurationError(f"MEDASSIST_{name.upper()} is {value!r}, but must be {kind}.") from error
+
+
+def project_root() -> Path:
+    """Return the repository's root: the nearest folder, from the working directory upwards, that holds ours.
+
+    Notebooks run from the root (papermill) and from ``notebooks/`` (Jupyter) alike.
+
+    Raises
+    ------
+    ConfigurationError
+        If neither the working directory nor a folder above it is a checkout of medassist.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "medassist" / "config.py").is_file() and (folder / "deploy").is_dir():
+            return folder
+    raise ConfigurationError(f"{here} is not inside a checkout of medassist; change to the repository's folder first.")

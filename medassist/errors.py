@@ -1,0 +1,89 @@
+"""Everything that medassist raises on purpose.
+
+A message is one sentence for a newcomer: the value that was wrong, the limit it broke and what to do.
+Each class carries the HTTP status that the REST API answers with, so that an error becomes a response
+by its class and never by its text.
+"""
+
+from http import HTTPStatus
+
+
+class MedAssistError(Exception):
+    """Root of all errors raised on purpose; ``status`` is the HTTP status the API answers with."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    title = "Internal error"
+
+
+class InvalidRequestError(MedAssistError):
+    """The caller sent something that cannot be answered: empty or too long question, ``top_k`` out of range."""
+
+    status = HTTPStatus.BAD_REQUEST
+    title = "Invalid request"
+
+
+class UnauthorizedError(MedAssistError):
+    """The request carries no caller identity."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    title = "Not signed in"
+
+
+class NotFoundError(MedAssistError):
+    """The thing asked for does not exist, or is not the caller's."""
+
+    status = HTTPStatus.NOT_FOUND
+    title = "Not found"
+
+
+class ConfigurationError(MedAssistError):
+    """A setting is missing or contradicts another, or a port or folder that was asked for is taken."""
+
+    title = "Configuration error"
+
+
+class DatasetError(MedAssistError):
+    """A corpus or question file is missing, empty, half-written or breaks its schema."""
+
+    title = "Data set error"
+
+
+class StorageError(MedAssistError):
+    """An object in S3 is missing, differs from its checksum, or could not be written."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    title = "Storage unavailable"
+
+
+class BundleError(MedAssistError):
+    """An index bundle cannot be read or written: checksum, format version, encoder, missing file, disk full."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    title = "Index unavailable"
+
+
+class ModelPackageError(MedAssistError):
+    """A model folder or package lacks a file that it needs, or cannot be loaded."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    title = "Model unavailable"
+
+
+class TrainingError(MedAssistError):
+    """A training job failed or was given examples that it cannot learn from."""
+
+    title = "Training failed"
+
+
+class EndpointError(MedAssistError):
+    """The SageMaker endpoint is missing, down, too slow, or answered something unreadable."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    title = "Model endpoint unavailable"
+
+
+class CloudError(MedAssistError):
+    """The cloud that was asked for (emulated or AWS) cannot be reached or started."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    title = "Cloud unavailable"
