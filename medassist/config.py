@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from medassist.errors import ConfigurationError
 
@@ -48,7 +49,12 @@ class Settings:
         if unknown := sorted(set(given) - set(known)):
             names = ", ".join(f"MEDASSIST_{name.upper()}" for name in unknown)
             raise ConfigurationError(f"{names}: no such setting; the settings are {', '.join(known)}.")
-        return cls(**{name: _convert(name, value, known[name]) for name, value in given.items()})
+        values: dict[str, Any] = {name: _convert(name, value, known[name]) for name, value in given.items()}
+        return cls(**values)
+
+    def to_environment(self) -> dict[str, str]:
+        """Return the variables that :meth:`from_environment` reads these settings from (for Lambda, a child process)."""
+        return {f"MEDASSIST_{name.upper()}": str(value) for name, value in asdict(self).items()}
 
 
 def _convert(name: str, value: str, type_: object) -> str | int | float:
