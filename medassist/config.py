@@ -53,7 +53,7 @@ class Settings:
         return cls(**values)
 
     def to_environment(self) -> dict[str, str]:
-        """Return the variables that :meth:`from_environment` reads these settings from (for Lambda, a child process)."""
+        """Return the variables from which :meth:`from_environment` reads these settings (for Lambda or a child)."""
         return {f"MEDASSIST_{name.upper()}": str(value) for name, value in asdict(self).items()}
 
 
