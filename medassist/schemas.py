@@ -96,12 +96,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What the T5 endpoint answered: ``text`` for a question; for options also ``choice`` and ``probabilities``."""
+    """What T5 answered: ``text`` for a question; for options also ``choice`` and ``probabilities``.
+
+    ``input_tokens`` and ``output_tokens`` count what the model read and wrote.
+    """
 
     text: str
     model: str
     choice: str = ""
     probabilities: Mapping[str, float] = field(default_factory=dict)
+    input_tokens: int = 0
+    output_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
