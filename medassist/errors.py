@@ -87,3 +87,9 @@ class CloudError(MedAssistError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     title = "Cloud unavailable"
+
+
+class NotebookError(MedAssistError):
+    """A cell of a notebook failed in a headless run."""
+
+    title = "Notebook failed"
