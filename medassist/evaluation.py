@@ -65,6 +65,7 @@ def run_queries(
     queries: Sequence[Question],
     top_k: int,
     *,
+    method: str = "hybrid",
     batch: int = 64,
     advance: Callable[[int], object] = lambda done: None,
 ) -> Run:
@@ -72,7 +73,7 @@ def run_queries(
     run: Run = {}
     for start in range(0, len(queries), batch):
         part = queries[start : start + batch]
-        results = index.search_batch([query.text for query in part], top_k * PASSAGES_PER_DOCUMENT)
+        results = index.search_batch([query.text for query in part], top_k * PASSAGES_PER_DOCUMENT, method=method)
         run |= {query.query_id: rank_documents(hits, top_k) for query, hits in zip(part, results, strict=True)}
         advance(len(part))
     return run

@@ -123,37 +123,40 @@ def upload_file(path: Path, uri: str) -> bool:
 
 
 def upload_folder(
-    folder: Path,
+    path: Path,
     uri: str,
     *,
     description: Mapping[str, Any] | None = None,
     progress: Callable[[str, bool], None] | None = None,
 ) -> Upload:
-    """Upload all files below ``folder`` and, last, ``manifest.json`` with their checksums.
+    """Upload all files below a folder (or one file) and, last, ``manifest.json`` with their checksums.
 
     Parameters
     ----------
-    folder : Path
-        Hidden files are left out.
+    path : Path
+        A folder, of which hidden files are left out, or a file.
     uri : str
         The prefix, for instance ``s3://bucket/raw/sample``.
     description : mapping, optional
         What else the manifest says: name, source, licence, counts.
     progress : callable, optional
-        Called with each file's path and whether it had to travel.
+        Called with each file's name and whether it had to travel.
     """
-    paths = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
+    base = path if path.is_dir() else path.parent
+    paths = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
     files, uploaded = [], 0
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
-        if name == MANIFEST:
+    for file in paths:
+        name = file.relative_to(base).as_posix()
+        if name == MANIFEST or file.name.startswith("."):
             continue
-        travelled = upload_file(path, f"{uri}/{name}")
+        travelled = upload_file(file, f"{uri}/{name}")
         uploaded += travelled
-        files.append(StoredFile(name, sha256_of(path), path.stat().st_size))
+        files.append(StoredFile(name, sha256_of(file), file.stat().st_size))
         if progress:
             progress(name, travelled)
-    write_json(f"{uri}/{MANIFEST}", {**(description or {}), "files": [asdict(file) for file in files]})
+    manifest = {**(description or {}), "files": [asdict(file) for file in files]}
+    if uploaded or not exists(f"{uri}/{MANIFEST}") or read_json(f"{uri}/{MANIFEST}") != manifest:
+        write_json(f"{uri}/{MANIFEST}", manifest)
     return Upload(uri, tuple(files), uploaded)
 
 
