@@ -1,0 +1,268 @@
+"""Statements ↔ passages: what a text says, which passage says the same, and whether the passages answer at all.
+
+A statement is shown only if one passage that was retrieved says it too. Support is a number in [0, 1], made from parts
+that take milliseconds on one core; a statement that breaks one of the strict rules has support 0:
+
+- each of its content words must stand in the passage that it cites (title included);
+- each of its numbers must stand there with the same unit;
+- what is negated in one must not be asserted in the other.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medassist import text
+from medassist.config import Settings
+from medassist.schemas import Hit, Statement
+
+# Sentences of evidence that a statement may draw on together: models like to join two neighbours into one.
+EVIDENCE_SENTENCES = 2
+# A statement must be about the question: cosine below which it is dropped although a passage supports it.
+MIN_RELEVANCE = 0.25
+# Fewer content words than this say nothing that could be checked ("Yes.", "It is common.").
+MIN_CONTENT_WORDS = 3
+# Quotations: passages this much less similar to the question than the best one are not quoted.
+QUOTED_SIMILARITY_GAP = 0.08
+# Quotations: how much likeness to what has been quoted already counts against a sentence (maximal marginal relevance,
+# Carbonell & Goldstein 1998), and how much shared words count beside the cosine.
+REDUNDANCY_WEIGHT = 0.3
+OVERLAP_WEIGHT = 0.15
+QUOTED_SCORE_GAP = 0.15  # sentences this much worse than the best one are not worth a reader's time
+MAX_QUOTED_WORDS = 90
+# Abstention: how much the share of the question's own words that a passage has counts beside the cosine.
+COVERAGE_WEIGHT = 0.15
+# Abstention: cosine that is needed where not one of the question's own words occurs (a name that the corpus lacks).
+MIN_SIMILARITY_OF_UNKNOWN = 0.5
+
+# Words that health questions share whatever they are about; they do not make a passage fit.
+_COMMON_TO_HEALTH_QUESTIONS = """
+symptom sign treatment treat cause prevention prevent diagnosis diagnose test risk factor outlook complication side
+effect dose dosage medicine drug tablet pill disease condition disorder syndrome illness problem health doctor people
+person patient somebody someone anyone help need know tell explain describe mean happen take use way best good bad
+better make work thing long often many kind type common usual usually really day week month year time today yesterday
+night morning old new like feel start keep stop find found see dad mum mom mother father husband wife son daughter kid
+child children baby friend man woman girl boy sister brother question answer write call say said told think want going
+go went come came still even okay safe normal possible difference two three first last every lot bit different
+"""
+_GENERAL_WORDS = frozenset(text.content_words(_COMMON_TO_HEALTH_QUESTIONS))
+
+
+class SentenceEncoder(Protocol):
+    """What grounding needs of :class:`medassist.encoder.Encoder`."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors, shape (len(texts), dimension)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """One sentence of a passage, or neighbours taken together; ``number`` is the passage's, from 1."""
+
+    number: int
+    text: str
+    words: tuple[str, ...]
+
+
+def ground(
+    generated: str,
+    question: str,
+    hits: Sequence[Hit],
+    encoder: SentenceEncoder,
+    *,
+    min_support: float = 0.6,
+) -> list[Statement]:
+    """Split a generated text into statements and keep those that a passage supports and that regard the question.
+
+    Parameters
+    ----------
+    generated : str
+        What the model wrote.
+    question : str
+        What it was asked; a statement that only repeats it is dropped.
+    hits : sequence of Hit
+        The passages that the model read; citations are their numbers, from 1.
+    encoder : SentenceEncoder
+        The index's own.
+    min_support : float
+        Support below which a statement is dropped, in [0, 1].
+
+    Returns
+    -------
+    list of Statement
+        In the order of the text. ``support`` is the mean of two parts: the longest run of the statement's content
+        words that the cited sentences have in the same order, as a share of all its content words, and the cosine
+        between statement and sentences.
+    """
+    asked = set(text.content_words(question))
+    drafts = [draft for draft in dict.fromkeys(text.sentences(generated)) if _says_something(draft, asked)]
+    windows = [_windows(number, hit) for number, hit in enumerate(hits, start=1)]
+    pairs = [
+        (row, evidence)
+        for row, draft in enumerate(drafts)
+        for hit, candidates in zip(hits, windows, strict=True)
+        for evidence in _candidates(draft, hit, candidates)
+    ]
+    if not pairs:
+        return []
+    vectors = encoder.encode([question, *drafts, *(evidence.text for _, evidence in pairs)])
+    best: dict[int, Statement] = {}
+    for (row, evidence), vector in zip(pairs, vectors[1 + len(drafts) :], strict=True):
+        statement_vector = vectors[1 + row]
+        if float(statement_vector @ vectors[0]) < MIN_RELEVANCE:
+            continue
+        support = _support(drafts[row], evidence, float(statement_vector @ vector))
+        if support >= min_support and (row not in best or support > best[row].support):
+            best[row] = Statement(drafts[row], (evidence.number,), round(support, 3))
+    return [best[row] for row in sorted(best)]
+
+
+def extract(question: str, hits: Sequence[Hit], encoder: SentenceEncoder, *, limit: int = 3) -> list[Statement]:
+    """Return the sentences of the passages that answer the question best, verbatim, in the passages' order.
+
+    A sentence counts by its cosine to the question (it is encoded with its passage's title, as "It" alone says
+    little) and by the share of the question's own words that it has; likeness to what is already quoted counts
+    against it. Each cites its passage and has support 1.
+
+    Parameters
+    ----------
+    question, hits, encoder
+        As for :func:`ground`.
+    limit : int
+        Sentences at most; a list counts as one with the sentence that introduces it.
+    """
+    quotable = _quotable(hits)
+    if not quotable:
+        return []
+    titles = [hits[evidence.number - 1].passage.title for evidence in quotable]
+    contexts = [f"{title}. {evidence.text}" for title, evidence in zip(titles, quotable, strict=True)]
+    question_vector, *vectors = encoder.encode([question, *contexts])
+    asked = own_words(question)
+    scores = [
+        float(vector @ question_vector) + OVERLAP_WEIGHT * _share(asked, {*evidence.words, *text.content_words(title)})
+        for vector, evidence, title in zip(vectors, quotable, titles, strict=True)
+    ]
+    chosen = _diverse(scores, np.stack(vectors), limit)
+    return [Statement(quotable[row].text, (quotable[row].number,), 1.0) for row in sorted(chosen)]
+
+
+def is_answerable(question: str, hits: Sequence[Hit], settings: Settings) -> bool:
+    """Tell whether the passages are close enough to the question to answer from.
+
+    The best of the passages' closeness must reach ``settings.min_similarity``. Closeness is the cosine between
+    question and passage plus 0.15 times the share of the question's own words (those that are not common to all
+    health questions) that the passage has. Where no passage has any of them, as with an invented name, the cosine
+    alone must reach 0.5.
+    """
+    asked = own_words(question)
+    coverage = [_share(asked, _passage_words(hit)) for hit in hits]
+    known = not asked or any(coverage)
+    return any(
+        hit.similarity + COVERAGE_WEIGHT * share >= settings.min_similarity
+        and (known or hit.similarity >= MIN_SIMILARITY_OF_UNKNOWN)
+        for hit, share in zip(hits, coverage, strict=True)
+    )
+
+
+def own_words(question: str) -> set[str]:
+    """Return the content words that tell what a question is about: not those that all health questions share."""
+    return {word for word in text.content_words(question) if word not in _GENERAL_WORDS and not word.isdigit()}
+
+
+def _says_something(draft: str, asked: set[str]) -> bool:
+    found = text.content_words(draft)
+    return len(found) >= MIN_CONTENT_WORDS and not set(found) <= asked and not draft.endswith("?")
+
+
+def _windows(number: int, hit: Hit) -> list[_Evidence]:
+    """Return each sentence of a passage, and each with its next neighbours."""
+    found = text.sentences(hit.passage.text)
+    joined = [
+        " ".join(found[start : start + size])
+        for size in range(1, EVIDENCE_SENTENCES + 1)
+        for start in range(len(found) - size + 1)
+    ]
+    return [_Evidence(number, window, tuple(text.content_words(window))) for window in joined]
+
+
+def _candidates(draft: str, hit: Hit, windows: Sequence[_Evidence]) -> list[_Evidence]:
+    """Return the two windows of a passage that share most words with a statement, if the strict rules hold."""
+    needed = set(text.content_words(draft))
+    if not needed <= _passage_words(hit):
+        return []
+    ranked = sorted(windows, key=lambda evidence: (-_share(needed, evidence.words), len(evidence.words)))
+    return [evidence for evidence in ranked[:2] if _agrees(draft, evidence.text)]
+
+
+def _agrees(statement: str, evidence: str) -> bool:
+    """Tell whether numbers with their units occur in the evidence, and negations are the same in both."""
+    if not text.quantities(statement) <= text.quantities(evidence):
+        return False
+    denied, denied_there = text.negated_words(statement), text.negated_words(evidence)
+    return denied <= denied_there and not (denied_there - denied) & set(text.content_words(statement))
+
+
+def _support(statement: str, evidence: _Evidence, cosine: float) -> float:
+    found = text.content_words(statement)
+    in_order = _longest_common_subsequence(found, evidence.words) / len(found)
+    return min(1.0, max(0.0, (in_order + cosine) / 2))
+
+
+def _longest_common_subsequence(first: Sequence[str], second: Sequence[str]) -> int:
+    row = [0] * (len(second) + 1)
+    for word in first:
+        diagonal = 0
+        for column, other in enumerate(second, start=1):
+            above = row[column]
+            row[column] = diagonal + 1 if word == other else max(above, row[column - 1])
+            diagonal = above
+    return row[-1]
+
+
+def _quotable(hits: Sequence[Hit]) -> list[_Evidence]:
+    """Return the sentences of the passages that are about as close to the question as the closest one."""
+    floor = max((hit.similarity for hit in hits), default=0.0) - QUOTED_SIMILARITY_GAP
+    return [
+        _Evidence(number, sentence, tuple(found))
+        for number, hit in enumerate(hits, start=1)
+        if hit.similarity >= floor
+        for sentence in text.sentences(hit.passage.text)
+        if len(found := text.content_words(sentence)) >= MIN_CONTENT_WORDS and _is_quotable(sentence)
+    ]
+
+
+def _is_quotable(sentence: str) -> bool:
+    """Tell whether a sentence can stand alone: not a question, not cut off, not a lead-in without its list."""
+    return (
+        not sentence.endswith(("?", ":"))
+        and len(sentence.split()) <= MAX_QUOTED_WORDS
+        and bool(re.match(r"[\"'(\[\u2018\u201c]*[A-Z0-9]", sentence))
+        and (sentence[-1] in ".!)\"'\u201d\u2019" or "\n- " in sentence)
+    )
+
+
+def _diverse(scores: Sequence[float], vectors: NDArray[np.float32], limit: int) -> list[int]:
+    chosen: list[int] = []
+    likeness = vectors @ vectors.T  # (sentences, sentences)
+    while len(chosen) < min(limit, len(scores)):
+        rest = [row for row in range(len(scores)) if row not in chosen]
+        penalties = [max((float(likeness[row, other]) for other in chosen), default=0.0) for row in rest]
+        gains = [scores[row] - REDUNDANCY_WEIGHT * penalty for row, penalty in zip(rest, penalties, strict=True)]
+        row = rest[int(np.argmax(gains))]
+        if scores[row] < max(scores) - QUOTED_SCORE_GAP:
+            break
+        chosen.append(row)
+    return chosen
+
+
+def _passage_words(hit: Hit) -> set[str]:
+    return set(text.content_words(f"{hit.passage.title} {hit.passage.text}"))
+
+
+def _share(needed: set[str], available: Sequence[str] | set[str]) -> float:
+    return len(needed & set(available)) / len(needed) if needed else 0.0
