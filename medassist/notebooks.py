@@ -115,7 +115,7 @@ def _register_engine() -> None:
     """Teach papermill an engine that is its own, and says which cell starts."""
     from papermill.engines import NBClientEngine, papermill_engines
 
-    class AnnouncingEngine(NBClientEngine):
+    class AnnouncingEngine(NBClientEngine):  # type: ignore[misc]
         @classmethod
         def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> Any:
             on_cell, notebook = kwargs.pop("on_cell"), kwargs.pop("notebook_name")

@@ -1,7 +1,7 @@
 """What a run leaves behind for machines: one JSON object a stage, collected in ``report.json``."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ def read_stage(output_dir: Path | str, stage: str) -> dict[str, Any]:
     return value
 
 
-def write_report(output_dir: Path | str, run: Mapping[str, Any], stages: list[Mapping[str, Any]]) -> Path:
+def write_report(output_dir: Path | str, run: Mapping[str, Any], stages: Sequence[Mapping[str, Any]]) -> Path:
     """Write ``report.json``: the run's own facts, and one object a stage under ``"stages"``."""
-    text = json.dumps({**run, "stages": stages}, indent=1, default=float, ensure_ascii=False)
+    text = json.dumps({**run, "stages": list(stages)}, indent=1, default=float, ensure_ascii=False)
     return storage.write_text(Path(output_dir) / REPORT, text + "\n")

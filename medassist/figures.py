@@ -1,0 +1,59 @@
+"""The notebooks' pictures: few kinds, one look, labelled axes."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from medassist.evaluation import Estimate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = ("#2b6777", "#d98e04", "#7a4988", "#52796f", "#b23a48")
+
+
+def bars(ax: "Axes", counts: Mapping[str, float], *, title: str, label: str) -> None:
+    """Draw horizontal bars, largest first, each with its number."""
+    names = sorted(counts, key=lambda name: counts[name])
+    drawn = ax.barh(names, [counts[name] for name in names], color=COLOURS[0])
+    ax.bar_label(drawn, fmt="{:,.0f}", padding=3, fontsize=8)
+    ax.margins(x=0.15)
+    _finish(ax, title, label, "")
+
+
+def histogram(
+    ax: "Axes", samples: Mapping[str, Sequence[float]], *, title: str, label: str, line: float | None = None
+) -> None:
+    """Draw one or more distributions over common bins; ``line`` marks a threshold."""
+    for (name, values), colour in zip(samples.items(), COLOURS, strict=False):
+        low, high = min(map(min, samples.values())), max(map(max, samples.values()))
+        ax.hist(values, bins=30, range=(low, high), alpha=0.7, color=colour, label=name)
+    if line is not None:
+        ax.axvline(line, color="black", linestyle="--", linewidth=1, label=f"threshold {line:g}")
+    if len(samples) > 1 or line is not None:
+        ax.legend(frameon=False)
+    _finish(ax, title, label, "count")
+
+
+def estimates(ax: "Axes", values: Mapping[str, Mapping[str, Estimate]], *, title: str, label: str) -> None:
+    """Draw groups of points with their 95 % intervals: ``values[series][group]``."""
+    groups = list(next(iter(values.values())))
+    step = 0.8 / len(values)
+    for number, (name, series) in enumerate(values.items()):
+        places = [group + (number - (len(values) - 1) / 2) * step for group in range(len(groups))]
+        means = [series[group].mean for group in groups]
+        below = [series[group].mean - series[group].low for group in groups]
+        above = [series[group].high - series[group].mean for group in groups]
+        colour = COLOURS[number % len(COLOURS)]
+        ax.errorbar(places, means, yerr=[below, above], fmt="o", capsize=3, color=colour, label=name)
+    ax.set_xticks(range(len(groups)), groups)
+    ax.set_ylim(0, 1.02)
+    if len(values) > 1:
+        ax.legend(frameon=False, loc="lower right")
+    _finish(ax, title, "", label)
+
+
+def _finish(ax: "Axes", title: str, x_label: str, y_label: str) -> None:
+    ax.set_title(title, loc="left", fontsize=11)
+    ax.set_xlabel(x_label)
+    ax.set_ylabel(y_label)
+    ax.spines[["top", "right"]].set_visible(False)
