@@ -1,0 +1,156 @@
+"""The SageMaker runtime: ``InvokeEndpoint`` and its response-stream twin, passed on to the endpoint's container."""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import event_stream
+from model_container import STREAM_HEADER
+from model_endpoints import Container, ModelEndpoints
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY = 6 * 1024 * 1024  # bytes of a request; AWS's limit
+PASSED_ON = ("HTTP_ACCEPT", "HTTP_X_AMZN_SAGEMAKER_CUSTOM_ATTRIBUTES", "HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID")
+ACCOUNT = "123456789012"
+
+
+class RuntimeRefusedError(Exception):
+    """An error as the SageMaker runtime words it."""
+
+    def __init__(self, status: str, code: str, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+        self.body = {"Message": message, "message": message, **fields}
+
+
+class RuntimeFront:
+    """Answers the runtime's two calls; ``timeout_s`` is what a model may take (60 seconds at AWS)."""
+
+    def __init__(self, endpoints: ModelEndpoints, timeout_s: float = 60.0) -> None:
+        import urllib3
+
+        self._endpoints = endpoints
+        self._timeout_s = timeout_s
+        self._http = urllib3.PoolManager(
+            maxsize=32, retries=False, timeout=urllib3.Timeout(connect=min(5.0, timeout_s), read=timeout_s)
+        )
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any], name: str, stream: bool
+    ) -> Iterable[bytes]:
+        try:
+            container = self._container(name)
+            answer = self._ask(container, environ, stream)
+        except RuntimeRefusedError as error:
+            return _respond_error(start_response, error)
+        headers = [("x-Amzn-Invoked-Production-Variant", container.variant)]
+        type_ = answer.headers.get("content-type", "application/octet-stream")
+        if stream:
+            headers += [("Content-Type", event_stream.CONTENT_TYPE), ("X-Amzn-SageMaker-Content-Type", type_)]
+            start_response("200 OK", headers)
+            return self._frames(answer)
+        try:
+            body = answer.read()
+        except Exception as error:
+            return _respond_error(start_response, _unavailable(name, error))
+        start_response("200 OK", [*headers, ("Content-Type", type_), ("Content-Length", str(len(body)))])
+        return [body]
+
+    def _container(self, name: str) -> Container:
+        container = self._endpoints.find(name)
+        if container is not None:
+            return container
+        if self._endpoints.status(name) == "Failed":
+            raise RuntimeRefusedError(
+                "503 Service Unavailable", "ServiceUnavailable", f"The container of endpoint {name} is not running."
+            )
+        raise RuntimeRefusedError(
+            "400 Bad Request", "ValidationError", f"Endpoint {name} of account {ACCOUNT} not found."
+        )
+
+    def _ask(self, container: Container, environ: dict[str, Any], stream: bool) -> Any:
+        import urllib3
+
+        body = _read_body(environ)
+        headers = {name.removeprefix("HTTP_").replace("_", "-"): environ[name] for name in PASSED_ON if name in environ}
+        # For response streams boto3 names the model's type in a header of its own.
+        if stream:
+            headers["Accept"] = environ.get("HTTP_X_AMZN_SAGEMAKER_ACCEPT", "*/*")
+            headers[STREAM_HEADER.decode()] = "1"
+        headers["Content-Type"] = environ.get("CONTENT_TYPE") or "application/octet-stream"
+        try:
+            answer = self._http.request(
+                "POST", f"{container.url}/invocations", body=body, headers=headers, preload_content=False
+            )
+            if answer.status == 200:
+                return answer
+            said = answer.read()
+        except urllib3.exceptions.ReadTimeoutError as error:
+            message = (
+                "Your invocation timed out while waiting for a response from container primary. "
+                f"The limit is {self._timeout_s:.0f} seconds; review the container's log."
+            )
+            raise _model_error(0, message) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise _unavailable(container.model, error) from error
+        raise _model_error(answer.status, said.decode("utf-8", "replace"))
+
+    def _frames(self, answer: Any) -> Iterator[bytes]:
+        import urllib3
+
+        try:
+            for chunk in answer.stream(None) if not answer.chunked else answer.read_chunked():
+                if chunk:
+                    yield event_stream.payload_part(chunk)
+        except urllib3.exceptions.ReadTimeoutError:
+            yield event_stream.stream_error("The model took too long to go on.")
+        except urllib3.exceptions.HTTPError as error:
+            logger.warning("a response stream broke off: %s", type(error).__name__)
+            yield event_stream.stream_error("The model broke off in the middle of its answer.", "StreamBroken")
+        finally:
+            answer.release_conn()
+
+
+def _read_body(environ: dict[str, Any]) -> bytes:
+    from werkzeug.exceptions import RequestEntityTooLarge
+    from werkzeug.wrappers import Request
+
+    request = Request(environ)
+    request.max_content_length = MAX_BODY
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        message = f"The request body is larger than {MAX_BODY} bytes, the most that an endpoint takes."
+        raise RuntimeRefusedError("413 Content Too Large", "ValidationError", message) from error
+
+
+def _model_error(status: int, said: str) -> RuntimeRefusedError:
+    side = "client" if 400 <= status < 500 else "server"
+    return RuntimeRefusedError(
+        "424 Failed Dependency",
+        "ModelError",
+        f'Received {side} error ({status}) from primary with message "{said}".',
+        OriginalStatusCode=status,
+        OriginalMessage=said,
+        LogStreamArn="",
+    )
+
+
+def _unavailable(name: str, error: Exception) -> RuntimeRefusedError:
+    logger.warning("the container of %s does not answer: %s", name, type(error).__name__)
+    return RuntimeRefusedError(
+        "503 Service Unavailable", "ServiceUnavailable", f"The container of {name} broke off or is not running."
+    )
+
+
+def _respond_error(start_response: Callable[..., Any], error: RuntimeRefusedError) -> list[bytes]:
+    body = json.dumps(error.body).encode()
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(body))),
+        ("x-amzn-ErrorType", error.code),
+    ]
+    start_response(error.status, headers)
+    return [body]
