@@ -49,7 +49,7 @@ class ModelSettings:
 
     name: str
     base_model: str
-    max_input_tokens: int = 384
+    max_input_tokens: int = 320
     max_passages: int = 3
     no_repeat_ngram: int = 3
     format: int = FORMAT

@@ -11,6 +11,7 @@ Passages come either joined into one input (:func:`concatenate`) or one input a 
 (Izacard and Grave, 2021) reads them (:func:`separate`). Nothing here needs more than the standard library.
 """
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -56,11 +57,16 @@ def format_question(question: str, options: Mapping[str, str] | None = None) -> 
     >>> format_question("Which crystal causes gout?", {"A": "Urate", "B": "Calcium"})
     'choose question: Which crystal causes gout? options: A) Urate B) Calcium'
     """
-    start = f"{task_of(options)} question: {_squeeze(question)}"
+    start = f"{task_of(options)} question: {clean(question)}"
     if not options:
         return start
-    listed = " ".join(f"{key}) {_squeeze(text)}" for key, text in options.items())
+    listed = " ".join(f"{key}) {clean(text)}" for key, text in options.items())
     return f"{start} options: {listed}"
+
+
+def clean(text: str) -> str:
+    """Return a text as the model reads and writes it: compatible characters joined (NFKC), white space single."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def concatenate(
@@ -88,8 +94,8 @@ def concatenate(
         The options of a ``choose`` question by their keys.
     """
     start = format_question(question, options)
-    heads = [f"passage {number}: {_title(passage)}" for number, passage in enumerate(passages, 1)]
-    texts = [_squeeze(passage.text) for passage in passages]
+    heads = [f"passage {number}: {_title(passage)}".rstrip() for number, passage in enumerate(passages, 1)]
+    texts = [clean(passage.text) for passage in passages]
     costs = [len(tokenise(head)) for head in heads]
     left = max_tokens - END_TOKENS - len(tokenise(start))
     kept = _affordable(costs, left)
@@ -159,9 +165,5 @@ def _cut(text: str, spans: Sequence[tuple[int, int]], tokens: int) -> str:
 
 
 def _title(passage: TitledText) -> str:
-    title = _squeeze(passage.title)
+    title = clean(passage.title)
     return title if not title or title.endswith((".", "?", "!", ":")) else f"{title}."
-
-
-def _squeeze(text: str) -> str:
-    return " ".join(text.split())

@@ -1,0 +1,297 @@
+"""Questions → training examples: what T5 reads (question, passages from our own index) and what it should write.
+
+The passages are those that the assistant would be given: found by the same index, in the same order. Where the
+passage that holds the answer was not found, it takes the last place, so that the model never learns to answer from
+passages that don't say it. Counts in = examples out + questions skipped, by reason.
+"""
+
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from medassist import prompts
+from medassist.errors import DatasetError
+from medassist.passages import split_document
+from medassist.schemas import Document, Hit, Passage, Qrels, Question
+from medassist.text import content_words, sentences
+
+TARGET_WORDS = 48  # two or three sentences: about what fits in 64 to 80 word pieces
+SEARCH_BATCH = 64  # queries encoded together
+SEARCH_DEPTH = 10  # how far down the ranking the relevant passage is looked for
+TOKENIZER_PASSAGES = 5_000  # a vocabulary of some thousand pieces hardly changes beyond about 2,000 passages
+
+NO_ANSWER = "question without a reference answer"
+NO_RELEVANT = "question without a relevant document in the corpus"
+NO_PASSAGES = "nothing was retrieved"
+OVER_LIMIT = "left out by max_examples"
+
+
+class Searcher(Protocol):
+    """What examples need of :class:`medassist.retrieval.Index`."""
+
+    def search_batch(self, queries: Sequence[str], top_k: int = 10) -> list[list[Hit]]:
+        """Return the best hits of each query, best first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One line of ``train.jsonl``. ``options`` and ``correct`` are empty for the ``answer`` task."""
+
+    task: str
+    query_id: str
+    question: str
+    passages: tuple[prompts.PassageText, ...]
+    target: str
+    topic: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    correct: str = ""
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the JSON object of this example."""
+        record: dict[str, Any] = {
+            "task": self.task,
+            "query_id": self.query_id,
+            "question": self.question,
+            "passages": [passage._asdict() for passage in self.passages],
+            "target": self.target,
+            "topic": self.topic,
+        }
+        if self.options:
+            record |= {"options": dict(self.options), "correct": self.correct}
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Example":
+        """Return the example that a JSON object describes.
+
+        Raises
+        ------
+        DatasetError
+            If a field is missing or empty, or the task is unknown.
+        """
+        try:
+            example = cls(
+                task=record["task"],
+                query_id=record["query_id"],
+                question=record["question"],
+                passages=tuple(prompts.PassageText(p["title"], p["text"]) for p in record["passages"]),
+                target=record["target"],
+                topic=record.get("topic", ""),
+                options=dict(record.get("options") or {}),
+                correct=record.get("correct", ""),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DatasetError(
+                f"An example lacks or misuses the field {error}; write examples with medassist."
+            ) from error
+        if example.task not in prompts.TASKS or not example.question or not example.target:
+            raise DatasetError(
+                f"Example {example.query_id!r} needs a task ({' or '.join(prompts.TASKS)}), a question and a target."
+            )
+        return example
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleSet:
+    """Examples with the account of the questions that gave none: questions = examples + sum of ``skipped``.
+
+    ``retrieved`` counts the examples whose relevant passage stood among the retrieved ones by itself, of the
+    ``judged`` ones that have a known relevant passage.
+    """
+
+    examples: tuple[Example, ...]
+    skipped: Mapping[str, int]
+    judged: int = 0
+    retrieved: int = 0
+
+
+def build_examples(
+    index: Searcher,
+    questions: Iterable[Question],
+    qrels: Qrels,
+    documents: Mapping[str, Document],
+    *,
+    passages: int = 3,
+    max_examples: int = 2_000,
+    seed: int = 13,
+) -> ExampleSet:
+    """Turn questions into examples with the passages that ``index`` finds for them.
+
+    Parameters
+    ----------
+    index : Searcher
+        The corpus's index.
+    questions : iterable of Question
+        With options they become ``choose`` examples, whose target is the correct option's text; else ``answer``
+        examples, whose target :func:`leading_sentences` cuts from the reference answer.
+    qrels : Qrels
+        ``qrels[query_id][document_id]``, the documents that answer. Needed for ``answer``, used for ``choose``.
+    documents : mapping of document id to Document
+        The corpus, for relevant passages that are not retrieved.
+    passages : int
+        Passages of an example.
+    max_examples : int
+        More questions than that are sampled, without replacement, by ``seed``; the order of questions is kept.
+    """
+    questions = list(questions)
+    chosen = _sample(questions, max_examples, seed)
+    skipped: Counter[str] = Counter()
+    if len(chosen) < len(questions):
+        skipped[OVER_LIMIT] = len(questions) - len(chosen)
+    examples: list[Example] = []
+    judged = retrieved = 0
+    for question, hits in zip(chosen, _search(index, chosen, max(SEARCH_DEPTH, passages)), strict=True):
+        relevant = {d for d, relevance in qrels.get(question.query_id, {}).items() if relevance > 0 and d in documents}
+        if reason := _reason_to_skip(question, relevant):
+            skipped[reason] += 1
+            continue
+        target = _target(question)
+        texts, found = _pick_passages(hits, relevant, documents, passages, target)
+        if not texts:
+            skipped[NO_PASSAGES] += 1
+            continue
+        judged += bool(relevant)
+        retrieved += found
+        examples.append(_to_example(question, texts, target))
+    return ExampleSet(tuple(examples), dict(skipped), judged, retrieved)
+
+
+def leading_sentences(text: str, words: int = TARGET_WORDS) -> str:
+    """Return the beginning of a reference answer that the model learns to write.
+
+    The rule: whole sentences from the start as long as they have at most ``words`` words together, but always the
+    first one; a first sentence that is longer on its own is cut after ``words`` words.
+
+    Examples
+    --------
+    >>> leading_sentences("Gout is a kind of arthritis. It hurts. It often begins at night.", words=8)
+    'Gout is a kind of arthritis. It hurts.'
+    """
+    taken: list[str] = []
+    for sentence in sentences(text):
+        sentence_words = sentence.split()
+        if taken and len(taken) + len(sentence_words) > words:
+            break
+        taken.extend(sentence_words)
+    return " ".join(taken[:words])
+
+
+def write_examples(
+    folder: Path, sets: Mapping[str, ExampleSet], passages: Iterable[Passage], *, seed: int = 13
+) -> Path:
+    """Write ``<split>.jsonl`` for each set, and ``passages.jsonl``: texts that a tokenizer can be trained on.
+
+    Of more than ``TOKENIZER_PASSAGES`` passages, a sample by ``seed`` is written. Returns ``folder``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for split, examples in sets.items():
+        _write_lines(folder / f"{split}.jsonl", (example.to_record() for example in examples.examples))
+    sample = _sample(list(passages), TOKENIZER_PASSAGES, seed)
+    _write_lines(folder / "passages.jsonl", ({"title": p.title, "text": p.text} for p in sample))
+    return folder
+
+
+def read_examples(path: Path) -> list[Example]:
+    """Read ``train.jsonl`` or ``validation.jsonl``.
+
+    Raises
+    ------
+    DatasetError
+        If the file is missing, or a line is not JSON or no example.
+    """
+    examples = []
+    for number, line in enumerate(_read_lines(path), start=1):
+        try:
+            examples.append(Example.from_record(json.loads(line)))
+        except (json.JSONDecodeError, DatasetError) as error:
+            raise DatasetError(f"{path}, line {number}: {error}") from error
+    return examples
+
+
+def read_passages(path: Path) -> list[str]:
+    """Read the texts of ``passages.jsonl``, each with its title."""
+    records = (json.loads(line) for line in _read_lines(path))
+    return [f"{record['title']} {record['text']}" for record in records]
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of a folder's JSON Lines files, as a hex digest."""
+    sha = hashlib.sha256()
+    for path in sorted(folder.glob("*.jsonl")):
+        sha.update(path.name.encode() + b"\0" + path.read_bytes())
+    return sha.hexdigest()
+
+
+def _sample(items: list[Any], count: int, seed: int) -> list[Any]:
+    if len(items) <= count:
+        return items
+    return [items[i] for i in sorted(random.Random(seed).sample(range(len(items)), count))]
+
+
+def _search(index: Searcher, questions: Sequence[Question], top_k: int) -> Iterator[list[Hit]]:
+    for start in range(0, len(questions), SEARCH_BATCH):
+        yield from index.search_batch([question.text for question in questions[start : start + SEARCH_BATCH]], top_k)
+
+
+def _reason_to_skip(question: Question, relevant: set[str]) -> str:
+    if question.options:
+        return ""
+    if not question.answer.strip():
+        return NO_ANSWER
+    return "" if relevant else NO_RELEVANT
+
+
+def _target(question: Question) -> str:
+    if question.options:
+        return prompts.clean(question.options[question.correct])
+    return prompts.clean(leading_sentences(question.answer))
+
+
+def _pick_passages(
+    hits: Sequence[Hit], relevant: set[str], documents: Mapping[str, Document], count: int, target: str
+) -> tuple[list[Passage], bool]:
+    """The first ``count`` passages, with a relevant one among them; and whether it was there by itself."""
+    texts = [hit.passage for hit in hits[:count]]
+    if not relevant:
+        return texts, False
+    if any(passage.document_id in relevant for passage in texts):
+        return texts, True
+    candidates = [hit.passage for hit in hits if hit.passage.document_id in relevant] or [
+        passage for document_id in sorted(relevant) for passage in split_document(documents[document_id])
+    ]
+    wanted = set(content_words(target))
+    best = max(candidates, key=lambda passage: len(wanted & set(content_words(passage.text))))  # the first of equals
+    return [*texts[: count - 1], best], False
+
+
+def _to_example(question: Question, passages: Sequence[Passage], target: str) -> Example:
+    return Example(
+        task=prompts.task_of(question.options),
+        query_id=question.query_id,
+        question=question.text,
+        passages=tuple(prompts.PassageText(passage.title, passage.text) for passage in passages),
+        target=target,
+        topic=question.topic,
+        options=question.options,
+        correct=question.correct,
+    )
+
+
+def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    unfinished = path.with_name(f"{path.name}.tmp")
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    unfinished.replace(path)
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+    except FileNotFoundError as error:
+        raise DatasetError(f"There is no file {path}; build the examples first.") from error

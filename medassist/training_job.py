@@ -1,0 +1,305 @@
+"""Fine-tuning as a SageMaker training job: start it with the SageMaker SDK, follow its log, bring the model home.
+
+The job runs ``deploy/sagemaker/train.py`` with this package beside it. A model's version follows from everything
+that decides its weights, so that a job that ran before need not run again.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from medassist import aws, storage
+from medassist.endpoint import SERVING_CODE, unpack_package
+from medassist.errors import TrainingError
+from medassist.examples import digest
+from medassist.training import BASE_CHANNEL, COMPACT, LINE_START, METRIC_DEFINITIONS, METRICS_FILE, TrainingParameters
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+DEFAULT_INSTANCE = "ml.m5.xlarge"  # the compact T5 needs no GPU; ml.g5.xlarge for Flan-T5
+MAX_HOURS = 12
+JOB_NAME = "medassist-t5"
+TRAINING_CODE = ("prompts", "examples", "generation", "training", "text", "evaluation")  # decides weights and scores
+_STEP = re.compile(r"\bstep=(\d+) of=(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A model that is at hand.
+
+    ``folder`` holds it, ``metrics`` is its ``metrics.json``. ``job_name`` is empty and ``reused`` set where a model
+    of the same version had been published before.
+    """
+
+    folder: Path
+    version: str
+    metrics: Mapping[str, Any]
+    job_name: str = ""
+    seconds: float = 0.0
+    reused: bool = False
+
+
+def model_version(examples: Path, parameters: TrainingParameters) -> str:
+    """Return 16 hex digits that stand for the examples, the base model, the hyper-parameters and the training code."""
+    sha = hashlib.sha256(digest(examples).encode())
+    sha.update(json.dumps(asdict(parameters), sort_keys=True).encode())
+    base = Path(parameters.base_model)
+    files = [Path(__file__).with_name(f"{module}.py") for module in TRAINING_CODE]
+    files += [SERVING_CODE / "requirements-train.txt"]
+    if parameters.base_model != COMPACT and base.is_dir():
+        files += sorted(path for path in base.rglob("*") if path.is_file())
+    for path in files:
+        sha.update(path.name.encode() + storage.sha256_of(path).encode())
+    return sha.hexdigest()[:16]
+
+
+def run_training_job(
+    examples: str | Path,
+    out: str | Path,
+    parameters: TrainingParameters,
+    *,
+    bucket: str,
+    corpus: str,
+    role: str,
+    instance_type: str = DEFAULT_INSTANCE,
+    image: str = "",
+    on_line: Callable[[str], None] = print,
+) -> TrainedModel:
+    """Fine-tune T5 by a SageMaker training job and unpack the model into ``out``.
+
+    Parameters
+    ----------
+    examples : str or Path
+        Folder with ``train.jsonl``, ``validation.jsonl`` and ``passages.jsonl``; it is uploaded to
+        ``s3://<bucket>/examples/<corpus>/<version>``.
+    out : str or Path
+        Gets the model folder, in the place of what was there.
+    parameters : TrainingParameters
+        A ``base_model`` that is a local folder travels with the job as a channel.
+    bucket, corpus : str
+        Where examples and models are kept. If ``models/<corpus>/<version>/model.tar.gz`` is there, it is used.
+    role : str
+        ARN of the role that the job runs under.
+    instance_type, image : str
+        What it runs on; if no image is named, AWS's Hugging Face training container.
+    on_line : callable
+        Gets the job's lines as they come; :func:`progress_bar` makes one that draws a bar.
+
+    Raises
+    ------
+    TrainingError
+        If the job cannot be started or fails; the sentence carries SageMaker's failure reason.
+    StorageError
+        If a file cannot be uploaded or downloaded.
+    """
+    started = time.monotonic()
+    examples, out = Path(examples), Path(out)
+    version = model_version(examples, parameters)
+    published = f"s3://{bucket}/models/{corpus}/{version}/model.tar.gz"
+    if storage.exists(published):
+        on_line(f"model {version} was trained before from the same examples and parameters; it is used again")
+        return replace(_fetch(published, out, version), reused=True, seconds=time.monotonic() - started)
+    with tempfile.TemporaryDirectory(prefix="medassist-job-") as folder, _errors():
+        code = _stage_code(Path(folder) / "code")
+        trainer = _trainer(code, parameters, version, bucket, role, instance_type, image)
+        channels = _channels(examples, parameters, f"s3://{bucket}/examples/{corpus}/{version}")
+        trainer.train(input_data_config=channels, wait=False, logs=False)
+        job_name = trainer._latest_training_job.training_job_name
+    on_line(f"training job {job_name} started; its log is in {LOG_GROUP}")
+    artifacts = _follow(job_name, on_line)
+    return replace(_fetch(artifacts, out, version), job_name=job_name, seconds=time.monotonic() - started)
+
+
+def default_role() -> str:
+    """Return the ARN of the role ``medassist-sagemaker`` of this account, under which jobs and endpoints run."""
+    account = aws.client("sts", timeout_s=10).get_caller_identity()["Account"]
+    return f"arn:aws:iam::{account}:role/medassist-sagemaker"
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str], None]]:
+    """A bar for :func:`run_training_job`: ``with progress_bar() as on_line``. Lines that are no steps are printed."""
+    from tqdm.auto import tqdm
+
+    with tqdm(desc="training", unit="step", leave=True) as bar:
+
+        def on_line(line: str) -> None:
+            if found := _STEP.search(line):
+                bar.total = int(found[2])
+                bar.n = int(found[1])
+                bar.set_postfix_str(line[found.end() :].strip(), refresh=False)
+                bar.refresh()
+            else:
+                bar.write(line)
+
+        yield on_line
+
+
+def _stage_code(folder: Path) -> Path:
+    """The job's code folder: the entry script, its requirements, the package."""
+    package = Path(__file__).resolve().parent
+    shutil.copytree(package, folder / "medassist", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(SERVING_CODE / "train.py", folder / "train.py")
+    shutil.copy(SERVING_CODE / "requirements-train.txt", folder / "requirements.txt")
+    return folder
+
+
+def _channels(examples: Path, parameters: TrainingParameters, uri: str) -> list[Any]:
+    from sagemaker.core.training.configs import InputData
+
+    storage.upload_folder(examples, uri)
+    channels = {name: f"{uri}/{name}.jsonl" for name in ("train", "validation", "passages")}
+    if _is_folder(parameters):
+        storage.upload_folder(Path(parameters.base_model), f"{uri}/base_model")
+        channels["base_model"] = f"{uri}/base_model"
+    return [InputData(channel_name=name, data_source=source) for name, source in channels.items()]
+
+
+def _is_folder(parameters: TrainingParameters) -> bool:
+    return parameters.base_model != COMPACT and Path(parameters.base_model).is_dir()
+
+
+def _trainer(
+    code: Path,
+    parameters: TrainingParameters,
+    version: str,
+    bucket: str,
+    role: str,
+    instance_type: str,
+    image: str,
+) -> Any:
+    from sagemaker.core.helper.session_helper import Session
+    from sagemaker.core.shapes import StoppingCondition
+    from sagemaker.core.training.configs import Compute, MetricDefinition, OutputDataConfig, SourceCode
+    from sagemaker.train import ModelTrainer
+
+    session = Session(default_bucket=bucket, sagemaker_config=_NO_TELEMETRY)
+    if _is_folder(parameters):
+        name, parameters = Path(parameters.base_model).name, replace(parameters, base_model=BASE_CHANNEL)
+    else:
+        name = "medassist-t5-compact" if parameters.base_model == COMPACT else Path(parameters.base_model).name
+    trainer = ModelTrainer(
+        sagemaker_session=session,
+        role=role,
+        base_job_name=JOB_NAME,
+        training_image=image or _training_image(session.boto_region_name, instance_type),
+        source_code=SourceCode(source_dir=str(code), entry_script="train.py", requirements="requirements.txt"),
+        compute=Compute(instance_type=instance_type, instance_count=1, volume_size_in_gb=30),
+        stopping_condition=StoppingCondition(max_runtime_in_seconds=MAX_HOURS * 3600),
+        output_data_config=OutputDataConfig(s3_output_path=f"s3://{bucket}/training"),
+        hyperparameters={**asdict(parameters), "name": f"{name}-{version[:8]}"},
+    )
+    definitions = [MetricDefinition(name=name, regex=regex) for name, regex in METRIC_DEFINITIONS.items()]
+    return trainer.with_metric_definitions(definitions)
+
+
+_NO_TELEMETRY = {
+    "SchemaVersion": "1.0",
+    "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
+}
+
+
+def _training_image(region: str, instance_type: str) -> str:
+    from sagemaker.core import image_uris
+
+    # The only training container with transformers 5 is the GPU one; it runs on CPU instances too.
+    uri: str = image_uris.retrieve(
+        framework="huggingface",
+        region=region,
+        version="5.3.0",
+        base_framework_version="pytorch2.9.0",
+        py_version="py312",
+        instance_type="ml.g5.xlarge",
+        image_scope="training",
+    )
+    return uri
+
+
+def _follow(job_name: str, on_line: Callable[[str], None]) -> str:
+    """Hand on the job's own lines until it ends; return the address of what it made."""
+    sagemaker, log = aws.client("sagemaker"), _JobLog(job_name)
+    pause = 1.0
+    while True:
+        job = sagemaker.describe_training_job(TrainingJobName=job_name)
+        for line in log.new_lines():
+            if line.startswith(LINE_START):
+                on_line(line.removeprefix(LINE_START))
+        status = job["TrainingJobStatus"]
+        if status == "Completed":
+            artifacts: str = job["ModelArtifacts"]["S3ModelArtifacts"]
+            return artifacts
+        if status in ("Failed", "Stopped"):
+            reason = job.get("FailureReason") or "it was stopped"
+            raise TrainingError(f"The training job {job_name} ended as {status}: {reason} (log group {LOG_GROUP})")
+        time.sleep(pause)
+        pause = min(1.2 * pause, 5.0)
+
+
+class _JobLog:
+    """The lines of a training job's CloudWatch log, each once."""
+
+    def __init__(self, job_name: str) -> None:
+        self._job_name = job_name
+        self._logs = aws.client("logs")
+        self._tokens: dict[str, str] = {}
+
+    def new_lines(self) -> Iterator[str]:
+        """Yield the lines that were written since the last call."""
+        for stream in self._streams():
+            while True:
+                arguments = {"nextToken": self._tokens[stream]} if stream in self._tokens else {}
+                page = self._logs.get_log_events(
+                    logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **arguments
+                )
+                yield from (event["message"] for event in page["events"])
+                if page["nextForwardToken"] == self._tokens.get(stream) or not page["events"]:
+                    break
+                self._tokens[stream] = page["nextForwardToken"]
+
+    def _streams(self) -> list[str]:
+        from botocore.exceptions import ClientError
+
+        try:
+            found = self._logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{self._job_name}/")
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":  # nothing is written yet
+                return []
+            raise
+        return [stream["logStreamName"] for stream in found["logStreams"]]
+
+
+def _fetch(uri: str, out: Path, version: str) -> TrainedModel:
+    """Download and unpack a model; ``out`` is replaced when it is whole."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=out.parent) as folder:
+        archive = storage.download_file(uri, Path(folder) / "model.tar.gz")
+        model = unpack_package(archive, Path(folder) / "model")
+        metrics = json.loads((model / METRICS_FILE).read_text(encoding="utf-8"))
+        if out.exists():
+            shutil.rmtree(out)
+        model.rename(out)
+    return TrainedModel(out, version, metrics)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn what the SDK raises on the way to a job into one sentence."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        said = error.response["Error"]
+        raise TrainingError(
+            f"SageMaker refused the training job ({said.get('Code')}: {said.get('Message')}); check the role, the "
+            "instance type and your quotas."
+        ) from error
+    except (BotoCoreError, ValueError, RuntimeError) as error:
+        raise TrainingError(f"The training job cannot be started ({error}); check role, region and network.") from error
