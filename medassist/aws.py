@@ -28,4 +28,4 @@ def client(service: str, *, timeout_s: float = 60.0, attempts: int = 3, session:
         read_timeout=timeout_s,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
-    return (session or boto3.Session()).client(service, config=config)
+    return (session or boto3).client(service, config=config)

@@ -160,7 +160,7 @@ def read_qrels(path: Path | str) -> Qrels:
         If a line has not four columns or its relevance is not a whole number.
     """
     qrels: Qrels = {}
-    for number, line in enumerate(_read_text(Path(path)).splitlines(), start=1):
+    for number, line in enumerate(_lines_of(Path(path)), start=1):
         columns = line.split()
         if not columns:
             continue
@@ -250,7 +250,7 @@ def _to_document(record: dict[str, Any]) -> Document:
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(_read_text(path).splitlines(), start=1):
+    for number, line in enumerate(_lines_of(path), start=1):
         if not line.strip():
             continue
         try:
@@ -264,9 +264,10 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, record
 
 
-def _read_text(path: Path) -> str:
+def _lines_of(path: Path) -> Iterator[str]:
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8", newline="\n") as file:  # other separators may stand within a JSON string
+            yield from file
     except FileNotFoundError as error:
         raise DatasetError(f"{path} does not exist; check the path.") from error
     except UnicodeDecodeError as error:

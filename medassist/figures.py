@@ -1,5 +1,6 @@
 """The notebooks' pictures: few kinds, one look, labelled axes."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ COLOURS = ("#2b6777", "#d98e04", "#7a4988", "#52796f", "#b23a48")
 def bars(ax: "Axes", counts: Mapping[str, float], *, title: str, label: str) -> None:
     """Draw horizontal bars, largest first, each with its number."""
     names = sorted(counts, key=lambda name: counts[name])
-    drawn = ax.barh(names, [counts[name] for name in names], color=COLOURS[0])
+    drawn = ax.barh(names, [counts[name] for name in names], color=COLOURS[0], height=min(0.8, 0.1 + 0.1 * len(names)))
+    ax.set_ylim(-0.6, max(len(names), 4) - 0.4)
     ax.bar_label(drawn, fmt="{:,.0f}", padding=3, fontsize=8)
     ax.margins(x=0.15)
     _finish(ax, title, label, "")
@@ -24,14 +26,23 @@ def histogram(
     ax: "Axes", samples: Mapping[str, Sequence[float]], *, title: str, label: str, line: float | None = None
 ) -> None:
     """Draw one or more distributions over common bins; ``line`` marks a threshold."""
+    edges = _bin_edges([value for values in samples.values() for value in values])
     for (name, values), colour in zip(samples.items(), COLOURS, strict=False):
-        low, high = min(map(min, samples.values())), max(map(max, samples.values()))
-        ax.hist(values, bins=30, range=(low, high), alpha=0.7, color=colour, label=name)
+        ax.hist(values, bins=edges, alpha=0.7, color=colour, label=name)
     if line is not None:
         ax.axvline(line, color="black", linestyle="--", linewidth=1, label=f"threshold {line:g}")
     if len(samples) > 1 or line is not None:
         ax.legend(frameon=False)
     _finish(ax, title, label, "count")
+
+
+def _bin_edges(values: Sequence[float], bins: int = 30) -> list[float]:
+    """Return edges of about 30 equal bins; for whole numbers each bin holds equally many of them."""
+    low, high = min(values), max(values)
+    width = (high - low) / bins or 1.0
+    if all(isinstance(value, int) for value in values):
+        width, low = math.ceil(width), low - 0.5
+    return [low + width * edge for edge in range(math.ceil((high - low) / width) + 1)]
 
 
 def estimates(ax: "Axes", values: Mapping[str, Mapping[str, Estimate]], *, title: str, label: str) -> None:

@@ -146,7 +146,8 @@ class Index:
         if not queries:
             return []
         depth = min(max(FUSION_DEPTH, top_k), len(self))
-        query_vectors = self.encoder.encode(queries)
+        # One at a time: 8-bit scales are chosen per batch, and a query's hits must not depend on its neighbours.
+        query_vectors = np.concatenate([self.encoder.encode([query]) for query in queries])
         dense_ranks = self._vectors.search(query_vectors, depth)[1]
         results = []
         for query, vector, ranks in zip(queries, query_vectors, dense_ranks, strict=True):

@@ -276,11 +276,12 @@ def _errors(uri: str) -> Iterator[None]:
 
     try:
         yield
-    except ClientError as error:
-        code = error.response["Error"].get("Code", "")
+    except (BotoCoreError, ClientError, S3UploadFailedError) as error:
+        cause = error.__context__ if isinstance(error, S3UploadFailedError) else error
+        if not isinstance(cause, ClientError):
+            raise StorageError(f"{uri} cannot be reached ({error}); check network, region and credentials.") from error
+        code, message = (cause.response["Error"].get(key, "") for key in ("Code", "Message"))
         missing = code in ("404", "NoSuchKey", "NoSuchBucket")
-        reason = "does not exist" if missing else f"cannot be used ({code}: {error.response['Error'].get('Message')})"
-        remedy = "run the step that writes it first" if missing else "check bucket, region and permissions"
+        reason = "does not exist" if missing else f"cannot be used ({code}: {message})"
+        remedy = "run the step that makes it first" if missing else "check bucket, region and permissions"
         raise StorageError(f"{uri} {reason}; {remedy}.") from error
-    except (BotoCoreError, S3UploadFailedError) as error:
-        raise StorageError(f"{uri} cannot be reached ({error}); check network, region and credentials.") from error

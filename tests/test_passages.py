@@ -1,0 +1,43 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medassist.passages import indexed_text, split_document
+from medassist.schemas import Document
+
+
+def document(text: str) -> Document:
+    return Document("d", "Gout: symptoms", text, "TEST", "https://example.org")
+
+
+def test_a_short_document_is_one_passage():
+    (passage,) = split_document(document("Pain in a joint."))
+    assert passage.passage_id == "d#0"
+    assert (passage.document_id, passage.title, passage.source) == ("d", "Gout: symptoms", "TEST")
+    assert indexed_text(passage) == "Gout: symptoms\nPain in a joint."
+
+
+def test_cuts_fall_at_the_last_sentence_end_of_the_second_half():
+    # GIVEN 12 words, sentences ending after 3, 7 and 12
+    text = "One two three. Four five six seven. Eight nine ten eleven twelve."
+    # WHEN passages may have 10 words THEN the first ends with the sentence, not in mid-sentence
+    assert [p.text for p in split_document(document(text), 10)] == [
+        "One two three. Four five six seven.",
+        "Eight nine ten eleven twelve.",
+    ]
+
+
+def test_cuts_fall_at_line_ends_and_else_at_the_limit():
+    assert [p.text for p in split_document(document("a b c\n- d e f g h"), 4)] == ["a b c", "- d e f", "g h"]
+
+
+def test_no_words_is_an_error():
+    with pytest.raises(ValueError, match="words is 0"):
+        split_document(document("x"), 0)
+
+
+@given(st.text(alphabet="ab .!?\n-", min_size=1), st.integers(1, 20))
+def test_nothing_is_lost_or_too_long(text, words):
+    passages = split_document(document(text), words)
+    assert [word for p in passages for word in p.text.split()] == text.split()
+    assert all(len(p.text.split()) <= words for p in passages)
