@@ -11,7 +11,6 @@ loses at most the last seconds, and what is on disk always belongs together.
 """
 
 import base64
-import contextlib
 import datetime
 import json
 import logging
@@ -214,11 +213,16 @@ class CloudState:
     # DynamoDB ---------------------------------------------------------------------------------------------------
 
     def _save_tables(self) -> None:
+        from botocore.exceptions import ClientError
+
         names = self._table_names()
         folder = self._folder / "dynamodb"
         for name in names:
-            with contextlib.suppress(self._dynamodb.exceptions.ResourceNotFoundException):
+            try:
                 self._write(folder / f"{name}.json", self._describe_table(name))
+            except ClientError as error:  # deleted meanwhile; moto has two spellings of it
+                if not error.response["Error"]["Code"].startswith("ResourceNotFound"):
+                    raise
         for path in folder.glob("*.json"):
             if path.stem not in names:
                 path.unlink(missing_ok=True)

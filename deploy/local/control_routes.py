@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 SERVICE = "medassist emulated cloud"
 TOKEN_HEADER = "X-Medassist-Token"
+API_SCRIPT = Path(__file__).with_name("api.py")
 API_READY_S = 90  # the index is fetched and loaded before the API answers
 
 
@@ -30,11 +31,10 @@ class ApiError(Exception):
 
 
 class ApiProcess:
-    """The REST API as a child process; there is at most one."""
+    """The REST API as a child process; there is at most one. ``script`` is what runs it."""
 
-    def __init__(self, environment: Mapping[str, str], reaper: Reaper) -> None:
-        self._environment, self._reaper = environment, reaper
-        self._script = Path(__file__).with_name("api.py")
+    def __init__(self, environment: Mapping[str, str], reaper: Reaper, script: Path = API_SCRIPT) -> None:
+        self._environment, self._reaper, self._script = environment, reaper, script
         self._child: Child | None = None
         self._lock = threading.Lock()
         self.url = ""

@@ -137,6 +137,13 @@ def cloud_environment(url: str, state_dir: Path) -> dict[str, str]:
     }
 
 
+def _forget_aws_settings() -> None:
+    """Drop a person's own AWS variables and files: this process is its own cloud and talks to no other."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+
+
 def _without_proxy(given: str) -> str:
     hosts = [host for host in given.split(",") if host]
     return ",".join([*hosts, *(host for host in ("127.0.0.1", "localhost") if host not in hosts)])
@@ -206,6 +213,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--invocation-timeout", type=float, default=60.0, help="seconds that a model may take")
     options = parser.parse_args(arguments)
     state_dir = options.state_dir.resolve()
+    _forget_aws_settings()
     os.environ.update(MOTO_SETTINGS)
     say = os.dup(sys.stdout.fileno())
     try:
@@ -213,7 +221,10 @@ def main(arguments: list[str] | None = None) -> int:
         _log_to(state_dir / "cloud.log")
         emulator = Emulator(state_dir, options.port, options.invocation_timeout)
         ready = emulator.start()
-    except (StateError, OSError) as error:
+    except Exception as error:
+        if not isinstance(error, StateError | OSError):
+            logger.exception("the emulated cloud did not start")
+            error = StateError(f"{type(error).__name__}: {error}")
         os.write(say, json.dumps({"error": str(error)}).encode() + b"\n")
         return 1
     os.write(say, json.dumps(ready).encode() + b"\n")

@@ -1,0 +1,278 @@
+"""Connecting to a cloud: the emulated one started, shared, inherited and left; clear errors for the rest."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from child_processes import Reaper
+from control_routes import ApiError, ApiProcess
+
+from medassist import aws, cloud
+from medassist.config import Settings
+from medassist.errors import CloudError, ConfigurationError
+
+
+@pytest.fixture
+def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the session's cloud: no AWS variables but those that the test sets."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Tell whether ``condition`` came true within some seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs (a zombie does not)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def descendants(pid: int) -> set[int]:
+    """Return all processes below ``pid``."""
+    found: set[int] = set()
+    todo = [pid]
+    while todo:
+        parent = todo.pop()
+        for tasks in Path(f"/proc/{parent}/task").glob("*/children"):
+            children = {int(child) for child in tasks.read_text().split()}
+            todo += children - found
+            found |= children
+    return found
+
+
+@pytest.mark.usefixtures("own_environment")
+class TestConnect:
+    def test_unknown_target_is_refused(self) -> None:
+        with pytest.raises(ConfigurationError, match="'azure' is no target"):
+            cloud.connect("azure")
+
+    def test_environment_is_set_and_restored(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        # GIVEN variables of a person's own that would lead boto3 elsewhere
+        monkeypatch.setenv("AWS_PROFILE", "work")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://elsewhere.invalid")
+        monkeypatch.setenv("AWS_REGION", "ap-south-1")
+        before = dict(os.environ)
+
+        # WHEN a cloud is connected
+        with cloud.connect(state_dir=tmp_path) as running:
+            # THEN boto3 reaches it, and everything is as it was afterwards
+            assert running.owned
+            assert aws.client("s3").meta.endpoint_url == running.urls["cloud"]
+            aws.client("s3").list_buckets()
+        assert dict(os.environ) == before
+
+    def test_second_connect_uses_the_running_cloud(self, tmp_path: Path) -> None:
+        with cloud.connect(state_dir=tmp_path) as first:
+            # WHEN the same process connects again, THEN it gets the same cloud, and closing it stops nothing
+            with cloud.connect(state_dir=tmp_path) as second:
+                assert second.urls == first.urls
+                assert not second.owned
+            aws.client("s3").list_buckets()
+
+            # WHEN another process without any variables connects
+            code = "import sys; from pathlib import Path; from medassist import cloud\n"
+            code += "print(cloud.connect('local', Path(sys.argv[1])))"
+            clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+            command = [sys.executable, "-c", code, str(tmp_path)]
+            said = subprocess.run(command, env=clean, capture_output=True, text=True, check=True)
+
+            # THEN it finds it by the state folder
+            assert first.urls["cloud"] in said.stdout
+            aws.client("s3").list_buckets()
+
+    def test_child_process_inherits_the_cloud(self, tmp_path: Path) -> None:
+        # GIVEN a connected process, WHEN its child connects without knowing the state folder
+        with cloud.connect(state_dir=tmp_path) as first:
+            code = "from medassist import cloud; print(cloud.connect())"
+            said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+            # THEN it uses the parent's cloud
+            assert first.urls["cloud"] in said.stdout
+
+    def test_two_folders_are_two_clouds(self, tmp_path: Path) -> None:
+        with cloud.connect(state_dir=tmp_path / "one") as one, cloud.connect(state_dir=tmp_path / "two") as two:
+            assert one.urls["cloud"] != two.urls["cloud"]
+            assert aws.client("s3").meta.endpoint_url == two.urls["cloud"]
+
+    def test_dead_inherited_address_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        with pytest.raises(CloudError, match=r"AWS_ENDPOINT_URL is http://127\.0\.0\.1:9.*unset it"):
+            cloud.connect()
+
+    def test_unusable_state_folder_is_named(self, tmp_path: Path) -> None:
+        file = tmp_path / "file"
+        file.write_text("not a folder")
+        with pytest.raises(CloudError, match="cannot keep its state in"):
+            cloud.connect(state_dir=file / "state")
+
+    def test_stale_cloud_file_is_no_obstacle(self, tmp_path: Path) -> None:
+        # GIVEN what a killed cloud leaves behind
+        stale = {"url": "http://127.0.0.1:9", "token": "x", "environment": {}, "pid": 1}
+        (tmp_path / "cloud.json").write_text(json.dumps(stale))
+        with cloud.connect(state_dir=tmp_path) as running:
+            assert running.owned
+
+    def test_cloud_file_is_private(self, tmp_path: Path) -> None:
+        with cloud.connect(state_dir=tmp_path):
+            assert (tmp_path / "cloud.json").stat().st_mode & 0o777 == 0o600
+
+    def test_aws_without_credentials_is_explained(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+        with pytest.raises(CloudError, match="set up credentials and a region"):
+            cloud.connect("aws")
+
+    def test_aws_with_the_emulated_address_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+        with pytest.raises(CloudError, match="on this machine; unset it"):
+            cloud.connect("aws")
+
+
+class TestApi:
+    def test_taken_port_is_a_clear_error(self, emulated_cloud: cloud.Cloud) -> None:
+        # GIVEN a port that somebody listens on
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+
+            # WHEN the API is to take it, THEN the error names it
+            with pytest.raises(ConfigurationError, match=f"Port {port} is taken"):
+                emulated_cloud.start_api(Settings(), port=port)
+
+    def test_control_routes_need_the_token(self, emulated_cloud: cloud.Cloud) -> None:
+        answer = cloud._ask("POST", f"{emulated_cloud.urls['cloud']}/_medassist/api", {}, "wrong", 5)
+        assert "X-Medassist-Token" in answer["error"]
+
+    def test_aws_stack_output_is_read(self, emulated_cloud: cloud.Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+        # GIVEN no stack, THEN the error names the remedy
+        at_aws = cloud.Cloud("aws")
+        monkeypatch.setattr(cloud, "STACK", "cloud-test-stack")
+        with pytest.raises(CloudError, match="medassist deploy"):
+            at_aws.start_api(Settings())
+
+        # GIVEN a stack with the output, THEN it is the address
+        template = {
+            "Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}},
+            "Outputs": {"ApiUrl": {"Value": "https://x.example/prod/"}},
+        }
+        aws.client("cloudformation").create_stack(StackName="cloud-test-stack", TemplateBody=json.dumps(template))
+        assert at_aws.start_api(Settings()) == "https://x.example/prod"
+
+
+class TestApiProcess:
+    """The process behind start_api, with small scripts in the place of the API."""
+
+    @pytest.fixture
+    def reaper(self) -> Iterator[Reaper]:
+        reaper = Reaper()
+        yield reaper
+        reaper.close()
+
+    def test_starts_replaces_and_stops(self, tmp_path: Path, reaper: Reaper) -> None:
+        # GIVEN a script that says its ready line, with its process id in place of an address
+        script = tmp_path / "script.py"
+        script.write_text(
+            "import json, os, sys, time\n"
+            "print('first a word', flush=True)\n"
+            "said = f\"{os.getpid()} {os.environ['MEDASSIST_CORPUS']} {sys.argv[1:]}\"\n"
+            "print(json.dumps({'url': said}), flush=True)\n"
+            "time.sleep(60)\n"
+        )
+        api = ApiProcess({}, reaper, script)
+
+        # WHEN it is started twice, THEN it gets its settings and its port, and the first process is gone
+        first, name, arguments = api.start({"MEDASSIST_CORPUS": "sample"}, 0).split(" ", 2)
+        assert (name, arguments) == ("sample", "['--port', '0']")
+        second = int(api.start({"MEDASSIST_CORPUS": "sample"}, 0).split()[0])
+        assert wait_until(lambda: not is_alive(int(first)))
+        assert is_alive(second)
+
+        # WHEN it is stopped, THEN nothing is left
+        api.stop()
+        assert wait_until(lambda: not is_alive(second))
+
+    def test_failure_carries_the_reason(self, tmp_path: Path, reaper: Reaper) -> None:
+        script = tmp_path / "script.py"
+        script.write_text("raise ValueError('no index in s3://x')\n")
+        with pytest.raises(ApiError, match="exit code 1: ValueError: no index in s3://x"):
+            ApiProcess({}, reaper, script).start({}, 0)
+
+
+WORKER = """
+import os, sys, time
+from pathlib import Path
+from medassist import aws, cloud
+
+running = cloud.connect(state_dir=Path(sys.argv[1]))
+job = {
+    "TrainingJobName": "sleeper",
+    "AlgorithmSpecification": {
+        "TrainingImage": "image",
+        "TrainingInputMode": "File",
+        "ContainerEntrypoint": ["/bin/bash"],
+        "ContainerArguments": ["-c", "sleep 300 & sleep 300"],
+    },
+    "RoleArn": "arn:aws:iam::123456789012:role/role",
+    "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+}
+sagemaker = aws.client("sagemaker")
+sagemaker.create_training_job(**job)
+while sagemaker.describe_training_job(TrainingJobName="sleeper")["SecondaryStatus"] != "Training":
+    time.sleep(0.05)
+print("ready", flush=True)
+time.sleep(300)
+"""
+
+
+@pytest.mark.usefixtures("own_environment")
+class TestNothingIsLeft:
+    """A process that is connected, with a job running in its cloud, goes in several ways."""
+
+    @pytest.fixture
+    def worker(self, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+        command = [sys.executable, "-c", WORKER, str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            yield process
+            process.kill()
+
+    @staticmethod
+    def family(worker: subprocess.Popen[str]) -> set[int]:
+        """All processes below the worker; the job's two sleeps take a moment to appear."""
+        assert wait_until(lambda: len(descendants(worker.pid)) >= 5)  # cloud, reaper, bash, two sleeps
+        return descendants(worker.pid)
+
+    @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+    def test_when_the_parent_gets_a_signal(self, worker: subprocess.Popen[str], number: signal.Signals) -> None:
+        family = self.family(worker)
+        worker.send_signal(number)
+        worker.wait(30)
+        assert wait_until(lambda: not any(map(is_alive, family)), 30)
+
+    def test_when_the_cloud_itself_is_killed(self, worker: subprocess.Popen[str], tmp_path: Path) -> None:
+        family = self.family(worker)
+        os.kill(json.loads((tmp_path / "cloud.json").read_text())["pid"], signal.SIGKILL)
+        assert wait_until(lambda: not any(map(is_alive, family)))
