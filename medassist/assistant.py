@@ -30,7 +30,7 @@ ABSTENTION = (
 # Values of Answer.fallback: why the model's own words are not shown.
 URGENT = "urgent"
 NOTHING_CLOSE = "no passage is close enough to the question"
-ENDPOINT_FAILED = "the model could not be reached in time"
+ENDPOINT_FAILED = "the model could not answer in time"
 UNSUPPORTED = "the model's text was not supported by the passages"
 
 
@@ -44,6 +44,8 @@ class PassageIndex(Protocol):
     def encoder(self) -> grounding.SentenceEncoder: ...
 
     def search(self, query: str, top_k: int = 10) -> list[Hit]: ...
+
+    def __len__(self) -> int: ...
 
 
 class Model(Protocol):
@@ -102,7 +104,7 @@ class Assistant:
         passages = [hit.passage for hit in draft.hits]
         try:
             return self.model.generate(draft.question, passages, options=draft.options or None)
-        except EndpointError as error:
+        except (EndpointError, InvalidRequestError) as error:  # the latter: the model refuses what we accepted
             logger.warning("answering by quotation: %s", type(error).__name__)
             return None
 
