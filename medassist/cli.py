@@ -264,6 +264,27 @@ def search(options: argparse.Namespace) -> None:
     print(f"{options.run}: {len(found):,} queries, {sum(map(len, found.values())):,} documents")
 
 
+def train(options: argparse.Namespace) -> None:
+    """Fine-tune T5 here, without a training job, on the questions of a corpus."""
+    from medassist import examples, retrieval, training
+
+    parameters = training.TrainingParameters(
+        base_model=options.base_model, max_steps=options.max_steps, epochs=options.epochs, seed=options.seed
+    )
+    corpus, loaded = datasets.load_corpus(options.corpus, skip_invalid=True), retrieval.Index.load(options.index)
+    documents = {document.document_id: document for document in corpus.documents}
+    split = datasets.split_questions([*corpus.questions, *corpus.choices], seed=options.seed)
+    made = {
+        side: examples.build_examples(loaded, split[side], corpus.qrels, documents, seed=options.seed)
+        for side in ("train", "validation")
+    }
+    for side, example_set in made.items():
+        print(f"{side}: {len(example_set.examples)} examples, left out: {dict(example_set.skipped)}", file=sys.stderr)
+    texts = [passage.text for passage in loaded.passages()]
+    metrics = training.fine_tune(made["train"].examples, made["validation"].examples, texts, options.out, parameters)
+    print(json.dumps(metrics, indent=1, default=str))
+
+
 def evaluate(options: argparse.Namespace) -> None:
     """Measure a TREC run file against relevance judgements."""
     from medassist import evaluation
@@ -295,6 +316,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_serve_and_ask(commands)
     _add_index(commands)
+    _add_train(commands)
     _add_search_and_evaluate(commands)
     return parser
 
@@ -353,6 +375,19 @@ def _add_index(commands: Any) -> None:
     parser.add_argument("--passage-words", type=int, default=180, help="words a passage at most (default: %(default)s)")
     parser.add_argument("--cache", type=Path, help="folder of encoder and vectors (default: beside the bundle, hidden)")
     parser.add_argument("--skip-invalid", action="store_true", help="leave invalid records out, counted")
+
+
+def _add_train(commands: Any) -> None:
+    parser = _add_command(commands, train, "medassist train --corpus data/sample --index my-index --out my-t5")
+    parser.add_argument("--corpus", type=Path, required=True, help="a corpus with questions")
+    parser.add_argument(
+        "--index", type=Path, required=True, help="its index bundle: the examples' passages come from it"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--base-model", default="compact", help="or a hub name or folder (default: %(default)s)")
+    parser.add_argument("--epochs", type=_positive, default=6, help="default: %(default)s")
+    parser.add_argument("--max-steps", type=int, default=240, help="0: no limit (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=13, help="default: %(default)s")
 
 
 def _add_search_and_evaluate(commands: Any) -> None:

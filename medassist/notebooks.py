@@ -93,7 +93,9 @@ def run_notebook(
             executed,
             parameters=dict(parameters),
             engine_name=_ENGINE,
+            kernel_name="python3",  # of the environment that medassist runs in, whatever the notebook was saved with
             progress_bar=False,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],  # a warning about loopback TCP at each start
             cwd=cwd,
             stdout_file=output,
             stderr_file=output,

@@ -1,0 +1,76 @@
+"""Bringing up what answers questions from what a run has left on S3: endpoint, table, API."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from medassist import endpoint, interactions, storage, training_job
+from medassist.cloud import Cloud
+from medassist.config import Settings
+from medassist.errors import EndpointError, StorageError
+
+# Who asks when nobody is signed in. For an API on the own machine only: at AWS an authoriser names the caller.
+LOCAL_CALLER = "you"
+
+
+def settings_for(corpus: str, *, bucket: str = "") -> Settings:
+    """Return the environment's settings for a corpus, with its bucket's name filled in."""
+    settings = Settings.from_environment()
+    return replace(
+        settings,
+        corpus=corpus,
+        bucket=bucket or settings.bucket or storage.default_bucket(),
+        default_caller=settings.default_caller or LOCAL_CALLER,
+    )
+
+
+def bring_up(
+    cloud: Cloud, settings: Settings, *, port: int = 0, progress: Callable[[str], None] = lambda line: None
+) -> str:
+    """Bring up endpoint, table and API; return the API's address.
+
+    Without a working endpoint the API comes up all the same: it answers by quotation and says so.
+
+    Parameters
+    ----------
+    cloud : Cloud
+        As :func:`medassist.cloud.connect` returned it.
+    settings : Settings
+        The corpus's index and model must be on S3.
+    port : int
+        Where the API listens on this machine; 0 for a free one.
+    progress : callable
+        Called with a line as each part comes up.
+
+    Raises
+    ------
+    StorageError
+        If there is no index of the corpus on S3.
+    ConfigurationError
+        If the port is taken.
+    CloudError
+        If the API does not come up.
+    """
+    if not settings.index_uri and not storage.exists(f"s3://{settings.bucket}/index/{settings.corpus}/latest.json"):
+        raise StorageError(f"There is no index of {settings.corpus!r} in {settings.bucket}; run `medassist run` first.")
+    try:
+        progress(f"starting the endpoint {settings.endpoint_name}")
+        start_endpoint(settings)
+    except (EndpointError, StorageError) as error:
+        progress(f"no model endpoint: {error} Answers will be quotations.")
+    interactions.create_table(settings.table_name)
+    progress("starting the API")
+    return cloud.start_api(settings, port)
+
+
+def start_endpoint(settings: Settings) -> endpoint.EndpointState:
+    """Bring up the endpoint with the corpus's latest model, unless it serves that already.
+
+    Raises
+    ------
+    StorageError
+        If no model of the corpus is on S3.
+    EndpointError
+        If the endpoint cannot be brought up.
+    """
+    model = storage.read_json(f"s3://{settings.bucket}/models/{settings.corpus}/latest.json")
+    return endpoint.create(settings.endpoint_name, model["uri"], role=training_job.default_role())

@@ -1,0 +1,101 @@
+"""The notebooks keep to their form, and a headless run says where it stands and what failed."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from medassist import notebooks
+from medassist.errors import ConfigurationError, NotebookError
+
+FOLDER = Path("notebooks")
+ALL = [FOLDER / f"{name}.ipynb" for name in notebooks.NOTEBOOKS]
+
+
+@pytest.fixture(params=ALL, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_the_list_names_the_notebooks_that_are_there():
+    assert sorted(FOLDER.glob("*.ipynb")) == ALL
+
+
+def test_stored_without_outputs_and_with_stable_ids(notebook):
+    nbformat.validate(notebook)
+    assert all(not cell.outputs and cell.execution_count is None for cell in code_cells(notebook))
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_begins_with_its_question_and_ends_with_what_comes_next(notebook):
+    first, last = notebook.cells[0], notebook.cells[-1]
+    assert re.match(r"# \d · ", first.source)
+    for part in ("**Question:**", "**Inputs:**", "**Outputs:**"):
+        assert part in first.source
+    assert "**Next:**" in last.source
+
+
+def test_one_parameters_cell_with_a_comment_a_parameter(notebook):
+    (cell,) = [cell for cell in code_cells(notebook) if "parameters" in cell.metadata.get("tags", [])]
+    lines = cell.source.splitlines()
+    assert all(re.match(r"\w+ = .+  # \S", line) for line in lines)
+    names = {line.split(" = ")[0] for line in lines}
+    assert {"target", "bucket", "corpus", "output_dir"} <= names
+
+
+def test_cells_are_thin(notebook):
+    for cell in code_cells(notebook):
+        assert len(cell.source.splitlines()) <= 15
+        assert not re.search(r"%%writefile|sys\.path|^!|\bsubprocess\b", cell.source, re.MULTILINE)
+    kinds = [cell.cell_type for cell in notebook.cells]
+    assert kinds.count("markdown") >= 8
+
+
+def test_parameters_are_handed_to_the_notebooks_that_declare_them():
+    given = {"target": "local", "max_answer_questions": 3}
+    chosen = notebooks.select_parameters(ALL, given)
+    assert chosen["06_evaluate"] == given
+    assert chosen["01_upload_data"] == {"target": "local"}
+    with pytest.raises(ConfigurationError, match="No notebook has a parameter 'tarhet'"):
+        notebooks.select_parameters(ALL, {"tarhet": "local"})
+
+
+@pytest.fixture
+def small(tmp_path):
+    cells = [
+        nbformat.v4.new_markdown_cell("# Title"),
+        nbformat.v4.new_code_cell("x = 1", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_markdown_cell("## 1. Divide"),
+        nbformat.v4.new_code_cell("print('about to divide')\n1 / x"),
+    ]
+    path = tmp_path / "small.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_a_headless_run_says_where_it_stands(small, tmp_path):
+    # WHEN a notebook is run with a parameter
+    starts, lines = [], []
+    out = tmp_path / "out" / "small.ipynb"
+    notebooks.run_notebook(small, out, {"x": 2}, cwd=tmp_path, on_cell=starts.append, on_output=lines.append)
+    # THEN each code cell was announced under its heading, with what it printed, and the executed copy is there
+    assert [start.heading for start in starts] == ["Title", "Title", "1. Divide"]
+    assert starts[-1].notebook == "small"
+    assert starts[-1].number == starts[-1].total
+    assert lines == ["about to divide"]
+    assert "0.5" in out.read_text()
+
+
+def test_a_failing_cell_is_named_with_the_executed_copy(small, tmp_path):
+    out = tmp_path / "out" / "small.ipynb"
+    with pytest.raises(NotebookError, match=r"small failed in cell 5: ZeroDivisionError: division by zero") as caught:
+        notebooks.run_notebook(small, out, {"x": 0}, cwd=tmp_path)
+    assert str(out) in str(caught.value)
+    assert "ZeroDivisionError" in out.read_text()
