@@ -43,6 +43,8 @@ def predict_fn(data, model):
 
 def stream_fn(data, model):
     for word in data["text"].split():
+        while word.startswith("/") and not os.path.exists(word):
+            time.sleep(0.02)
         if word == "raise":
             raise ValueError("in the middle")
         yield {"token": word}
@@ -155,6 +157,16 @@ def test_model_answers_with_its_weights_and_environment(client: Aws, echo: str) 
 
 def test_response_stream_comes_in_parts(client: Aws, echo: str) -> None:
     assert list(client.stream(echo, {"text": "a b"})) == [b'{"token": "a"}\n', b'{"token": "b"}\n', b'{"done": true}\n']
+
+
+def test_first_part_arrives_before_the_model_has_finished(client: Aws, echo: str, tmp_path: Path) -> None:
+    # GIVEN a model that goes on only when a file appears
+    parts = client.stream(echo, {"text": f"first {tmp_path / 'go'} last"})
+
+    # THEN its first part can be read before that
+    assert next(parts) == b'{"token": "first"}\n'
+    (tmp_path / "go").touch()
+    assert list(parts)[-2:] == [b'{"token": "last"}\n', b'{"done": true}\n']
 
 
 def test_stream_without_stream_fn_carries_the_whole_answer(client: Aws) -> None:
@@ -279,6 +291,7 @@ def test_update_swaps_models_and_keeps_the_old_one_if_the_new_one_fails(client: 
     client.wait("swap")
     assert client.invoke("swap", {})["weights"] == "old"
     assert "broken" in client.status("swap")[1]
+    assert client.sagemaker.describe_endpoint(EndpointName="swap")["EndpointConfigName"] == "swap"
 
     # WHEN it is updated to the better one, THEN that one serves, and the old process is gone
     old = client.invoke("swap", {})["pid"]
@@ -287,6 +300,12 @@ def test_update_swaps_models_and_keeps_the_old_one_if_the_new_one_fails(client: 
     assert client.invoke("swap", {})["weights"] == "new"
     assert_gone(old)
     client.sagemaker.delete_endpoint(EndpointName="swap")
+
+
+def test_names_of_models_and_configurations_are_unique(client: Aws) -> None:
+    client.configure("twice", {})
+    with pytest.raises(ClientError, match="already existing model"):
+        client.configure("twice", {})
 
 
 def test_deleted_endpoint_leaves_no_process(client: Aws) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,28 @@ def test_crash_while_writing_loses_only_the_newest(tmp_path: Path) -> None:
         assert "old" in keys
         for key in keys:
             assert s3.get_object(Bucket="kept", Key=key)["Body"].read() == (b"old" if key == "old" else bytes(1000))
+
+
+def test_objects_can_be_replaced_while_they_are_read(tmp_path: Path) -> None:
+    # GIVEN six threads that write and read the same key
+    with cloud.connect(state_dir=tmp_path):
+        s3 = aws.client("s3", attempts=1)
+        s3.create_bucket(Bucket="busy", CreateBucketConfiguration=REGION)
+
+        def write_and_read(number: int) -> None:
+            data = bytes([number]) * 1_000_000
+            for _ in range(4):
+                put = s3.put_object(Bucket="busy", Key="same", Body=data)
+                assert put["ETag"] == f'"{hashlib.md5(data).hexdigest()}"'
+                got = s3.get_object(Bucket="busy", Key="same")["Body"].read()
+                assert got == got[:1] * 1_000_000
+
+        # THEN every call works and sees one of the writes, whole
+        with ThreadPoolExecutor(6) as pool:
+            list(pool.map(write_and_read, range(6)))
+    with cloud.connect(state_dir=tmp_path):
+        got = aws.client("s3").get_object(Bucket="busy", Key="same")["Body"].read()
+        assert got == got[:1] * 1_000_000
 
 
 def test_tables_survive_a_stop(tmp_path: Path) -> None:

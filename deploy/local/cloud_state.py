@@ -12,6 +12,7 @@ loses at most the last seconds, and what is on disk always belongs together.
 
 import base64
 import datetime
+import hashlib
 import json
 import logging
 import os
@@ -57,6 +58,29 @@ class StoredContent:
 
     def close(self) -> None:
         """Nothing to close: the file is open only while it is being read."""
+
+
+def make_objects_safe() -> None:
+    """Let moto's S3 objects be replaced while others read them.
+
+    moto 5.2 closes a replaced object's buffer at once, also under a request that is still reading it (500), and reads
+    the buffer without a lock when it first needs the ETag.
+    """
+    from moto.s3.models import FakeKey
+
+    key_class: Any = FakeKey
+    construct = key_class.__init__
+
+    def construct_with_etag(self: Any, name: str, value: bytes, *arguments: Any, **named: Any) -> None:
+        construct(self, name, value, *arguments, **named)
+        if self._etag is None and isinstance(value, bytes):
+            self._etag = hashlib.md5(value, usedforsecurity=False).hexdigest()
+
+    def forget(self: Any, garbage: bool = False) -> None:
+        self.disposed = True  # the buffer goes when the last reader has let go of it
+
+    key_class.__init__ = construct_with_etag
+    key_class.dispose = forget
 
 
 class CloudState:
@@ -162,9 +186,11 @@ class CloudState:
             temporary.unlink(missing_ok=True)
             return False
         temporary.rename(path)
-        key.etag  # noqa: B018 - computed from the buffer on first use; afterwards it is kept
         key.stored_as = path.name
         key._value_buffer = StoredContent(path)
+        parts, key.multipart = key.multipart, None
+        if parts is not None:
+            parts.dispose()
         return True
 
     def _restore_s3(self) -> None:
@@ -290,7 +316,7 @@ def changes_state(method: str, target: str) -> bool:
 
 
 def _s3_backend() -> Any:
-    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.models import DEFAULT_ACCOUNT_ID
     from moto.s3.models import s3_backends
 
     return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
@@ -335,7 +361,7 @@ def _restore_object(backend: Any, entry: dict[str, Any], file: Path) -> Any:
     from moto.s3.models import FakeKey
 
     bucket = backend.buckets[entry["bucket"]]
-    key = FakeKey(
+    key: Any = FakeKey(
         name=entry["key"],
         value=b"",
         account_id=backend.account_id,

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from child_processes import Reaper
-from cloud_state import CloudState, StateError, changes_state
+from cloud_state import CloudState, StateError, changes_state, make_objects_safe
 from control_routes import ApiProcess, ControlRoutes
 from model_endpoints import ModelEndpoints
 from moto_server import CloudServer, FrontDoor
@@ -36,6 +36,7 @@ logger = logging.getLogger("emulator")
 
 REGION = "eu-west-1"  # not us-east-1, where CreateBucket is forgiven a missing location
 STATE_FILE = "cloud.json"
+MAX_LOG = 10_000_000  # bytes; a longer log is put aside at the next start
 
 ACCOUNT = "123456789012"  # moto's
 # Defaults of the SageMaker Python SDK, as YAML: it sends nothing home, and need not ask the real STS (whose address
@@ -63,6 +64,8 @@ class Emulator:
         self._state_dir = state_dir
         self._lock_file = _lock(state_dir)
         self._work = _work_folder(state_dir)
+        self._clients: dict[str, Any] = {}
+        self._clients_lock = threading.Lock()
         self._token = secrets.token_urlsafe(32)
         self._reaper = Reaper()
         self._state = CloudState(state_dir)
@@ -70,6 +73,7 @@ class Emulator:
         services = (self.client, self._work, self.environment, self._reaper)
         self._jobs, self._endpoints = TrainingJobs(*services), ModelEndpoints(*services)
         self._api = ApiProcess(self.environment, self._reaper)
+        make_objects_safe()
         install(self._jobs, self._endpoints)
         control = ControlRoutes(state_dir, self._token, self._api)
         runtime = RuntimeFront(self._endpoints, invocation_timeout_s)
@@ -100,17 +104,24 @@ class Emulator:
         self._lock_file.close()
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client of this cloud."""
-        import boto3
-        from botocore.config import Config
-
-        session = boto3.Session(aws_access_key_id="emulated", aws_secret_access_key="emulated", region_name=REGION)
-        config = Config(retries={"mode": "standard", "total_max_attempts": 2}, proxies={}, max_pool_connections=4)
-        return session.client(service, endpoint_url=self._server.url, config=config)
+        """Return the boto3 client of this cloud for ``service``; clients are shared, as making one takes long."""
+        with self._clients_lock:
+            if service not in self._clients:
+                self._clients[service] = _make_client(service, self._server.url)
+            return self._clients[service]
 
     def _after_request(self, method: str, target: str) -> None:
         if changes_state(method, target):
             self._state.touch()
+
+
+def _make_client(service: str, url: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.Session(aws_access_key_id="emulated", aws_secret_access_key="emulated", region_name=REGION)
+    config = Config(retries={"mode": "standard", "total_max_attempts": 2}, proxies={}, max_pool_connections=32)
+    return session.client(service, endpoint_url=url, config=config)
 
 
 def cloud_environment(url: str, state_dir: Path) -> dict[str, str]:
@@ -178,6 +189,8 @@ def _write_private(path: Path, text: str) -> None:
 
 def _log_to(path: Path) -> None:
     """Send logs and both standard streams to ``path``."""
+    if path.exists() and path.stat().st_size > MAX_LOG:
+        path.replace(path.with_name(path.name + ".1"))
     with path.open("a") as log:
         os.dup2(log.fileno(), sys.stdout.fileno())
         os.dup2(log.fileno(), sys.stderr.fileno())
@@ -231,7 +244,8 @@ def main(arguments: list[str] | None = None) -> int:
     os.close(say)
     _wait_for_end()
     emulator.stop()
-    return 0
+    logging.shutdown()
+    os._exit(0)  # everything is stopped and written; taking the interpreter down in good order takes a second
 
 
 if __name__ == "__main__":

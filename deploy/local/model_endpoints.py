@@ -55,13 +55,24 @@ class ModelEndpoints:
         self._lock = threading.Lock()
         self._records: dict[str, Any] = {}  # endpoint name -> the record that counts; others were deleted meanwhile
 
-    def start(self, endpoint: Any, variant: Mapping[str, Any], model: Any) -> None:
-        """Bring up ``model`` behind ``endpoint`` in the background; a running one is replaced when it is ready."""
+    def start(
+        self,
+        endpoint: Any,
+        variant: Mapping[str, Any],
+        model: Any,
+        status: str = "Creating",
+        on_success: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Bring up ``model`` behind ``endpoint`` in the background; a running one is replaced when it is ready.
+
+        Meanwhile the endpoint's status is ``status``; ``on_success`` is called just before it is in service.
+        """
         name = endpoint.endpoint_name
         with self._lock:
             self._records[name] = endpoint
-            endpoint.endpoint_status = "Updating" if name in self._containers else "Creating"
-        threading.Thread(target=self._bring_up, args=(endpoint, variant, model), name=f"up-{name}", daemon=True).start()
+            endpoint.endpoint_status = status
+        task = (endpoint, variant, model, on_success)
+        threading.Thread(target=self._bring_up, args=task, name=f"up-{name}", daemon=True).start()
 
     def stop(self, name: str) -> None:
         """Stop the container of a deleted endpoint."""
@@ -95,7 +106,11 @@ class ModelEndpoints:
         for thread in threads:
             thread.join(10)
 
-    def _bring_up(self, endpoint: Any, variant: Mapping[str, Any], model: Any) -> None:
+    def _is_current(self, endpoint: Any) -> bool:
+        """Tell whether ``endpoint`` still exists: another of its name may have taken its place."""
+        return self._records.get(endpoint.endpoint_name) is endpoint
+
+    def _bring_up(self, endpoint: Any, variant: Mapping[str, Any], model: Any, on_success: Callable[[], None]) -> None:
         name = endpoint.endpoint_name
         self._work.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="model-", dir=self._work))
@@ -105,10 +120,11 @@ class ModelEndpoints:
             self._fetch(primary, folder)
             container = self._run(endpoint, variant, model.model_name, primary, folder)
             with self._lock:
-                if self._records.get(name) is not endpoint:
+                if not self._is_current(endpoint):
                     raise EndpointUnavailableError("the endpoint was deleted while it was created.")
                 before = self._containers.pop(name, None)
                 self._containers[name] = container
+                on_success()
                 endpoint.endpoint_status, endpoint.failure_reason = "InService", None
             if before is not None:
                 before.close()
@@ -188,7 +204,7 @@ class ModelEndpoints:
         import urllib3
 
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self._records.get(endpoint.endpoint_name) is endpoint:
+        while time.monotonic() < deadline and self._is_current(endpoint):
             ready = child.wait_ready(1)
             if ready is None and not child.running:
                 return None
@@ -206,7 +222,7 @@ class ModelEndpoints:
         name = endpoint.endpoint_name
         with self._lock:
             container = self._containers.get(name)
-            if container is None or container.child.running or self._records.get(name) is not endpoint:
+            if container is None or container.child.running or not self._is_current(endpoint):
                 return
             del self._containers[name]
             endpoint.endpoint_status = "Failed"

@@ -4,7 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -35,7 +35,7 @@ class FrontDoor:
             stream = match[2] == "invocations-response-stream"
             return self._runtime(environ, start_response, match[1], stream)
         try:
-            return self._moto(environ, start_response)
+            return cast(Iterable[bytes], self._moto(environ, start_response))
         finally:
             self._after(method, environ.get("HTTP_X_AMZ_TARGET", ""))
 
@@ -60,17 +60,17 @@ class CloudServer:
         from moto.moto_server.werkzeug_app import MotoRequestHandler
         from werkzeug.serving import make_server
 
-        class Handler(MotoRequestHandler):  # type: ignore[misc]
+        class Handler(MotoRequestHandler):
             disable_nagle_algorithm = True  # otherwise small answers wait 40 ms for the client's acknowledgement
             timeout = 300  # seconds a client may stay silent within a request
 
             def log_request(self, code: Any = "-", size: Any = "-") -> None:
                 """Requests are not logged one by one; moto logs what fails."""
 
-        self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        self._thread = threading.Thread(target=self._server.serve_forever, name="http", daemon=True)
+        server: Any = make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler)
+        server.daemon_threads, server.block_on_close = True, False
+        self._server = server
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="http", daemon=True)
 
     @property
     def url(self) -> str:

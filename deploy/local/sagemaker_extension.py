@@ -12,6 +12,7 @@ def install(jobs: TrainingJobs, endpoints: ModelEndpoints) -> None:
 
     _extend_training(responses.SageMakerResponse, jobs)
     _extend_endpoints(responses.SageMakerResponse, models.SageMakerModelBackend, endpoints)
+    _refuse_duplicates(models.SageMakerModelBackend)
     _allow_everything()
 
 
@@ -64,16 +65,15 @@ def _extend_endpoints(response: Any, backend_class: Any, endpoints: ModelEndpoin
 
     create, delete = backend_class.create_endpoint, backend_class.delete_endpoint
 
-    def start(backend: Any, endpoint: Any) -> None:
-        config = backend.endpoint_configs[endpoint.endpoint_config_name]
-        variant = config.production_variants[0]
-        endpoints.start(endpoint, variant, backend.describe_model(variant["ModelName"]))
+    def start(backend: Any, endpoint: Any, config_name: str, **how: Any) -> None:
+        variant = backend.endpoint_configs[config_name].production_variants[0]
+        endpoints.start(endpoint, variant, backend.describe_model(variant["ModelName"]), **how)
 
     def create_endpoint(self: Any, endpoint_name: str, *arguments: Any, **named: Any) -> Any:
         if endpoint_name in self.endpoints:
             raise ValidationError(message=f'Cannot create already existing endpoint "{endpoint_name}".')
         endpoint = create(self, endpoint_name, *arguments, **named)
-        start(self, endpoint)
+        start(self, endpoint, endpoint.endpoint_config_name)
         return endpoint
 
     def delete_endpoint(self: Any, endpoint_name: str) -> None:
@@ -88,14 +88,38 @@ def _extend_endpoints(response: Any, backend_class: Any, endpoints: ModelEndpoin
         endpoint = backend.endpoints[name]
         if endpoint.endpoint_status in ("Creating", "Updating"):
             raise ValidationError(message=f"Cannot update in-progress endpoint {name}.")
-        endpoint.endpoint_config_name = config_name
-        endpoint.production_variants = endpoint._process_production_variants(config["ProductionVariants"])
-        start(backend, endpoint)
+
+        def take_over() -> None:
+            endpoint.endpoint_config_name = config_name
+            endpoint.production_variants = endpoint._process_production_variants(config["ProductionVariants"])
+
+        start(backend, endpoint, config_name, status="Updating", on_success=take_over)
         return ActionResult({"EndpointArn": endpoint.arn})
 
     backend_class.create_endpoint = create_endpoint
     backend_class.delete_endpoint = delete_endpoint
     response.update_endpoint = update_endpoint
+
+
+def _refuse_duplicates(backend_class: Any) -> None:
+    """Refuse models and configurations whose name is taken, as SageMaker does; moto overwrites them."""
+    from moto.sagemaker.exceptions import ValidationError
+
+    create_model, create_config = backend_class.create_model, backend_class.create_endpoint_config
+
+    def create_model_once(self: Any, model_name: str, *arguments: Any, **named: Any) -> Any:
+        if model_name in self._models:
+            raise ValidationError(message=f'Cannot create already existing model "{model_name}".')
+        return create_model(self, model_name, *arguments, **named)
+
+    def create_config_once(self: Any, endpoint_config_name: str, *arguments: Any, **named: Any) -> Any:
+        if endpoint_config_name in self.endpoint_configs:
+            message = f'Cannot create already existing endpoint configuration "{endpoint_config_name}".'
+            raise ValidationError(message=message)
+        return create_config(self, endpoint_config_name, *arguments, **named)
+
+    backend_class.create_model = create_model_once
+    backend_class.create_endpoint_config = create_config_once
 
 
 def _allow_everything() -> None:
@@ -108,4 +132,5 @@ def _allow_everything() -> None:
         results = [{"EvalActionName": action, "EvalDecision": "allowed"} for action in actions]
         return ActionResult({"EvaluationResults": results, "IsTruncated": False})
 
-    IamResponse.simulate_principal_policy = simulate_principal_policy
+    response_class: Any = IamResponse
+    response_class.simulate_principal_policy = simulate_principal_policy
