@@ -10,15 +10,19 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from medassist import prompts
+from medassist import prompts, storage
+from medassist.datasets import Corpus, split_questions
 from medassist.errors import DatasetError
 from medassist.passages import split_document
 from medassist.schemas import Document, Hit, Passage, Qrels, Question
 from medassist.text import content_words, sentences
+
+if TYPE_CHECKING:
+    from medassist.retrieval import Index
 
 TARGET_WORDS = 48  # two or three sentences: about what fits in 64 to 80 word pieces
 SEARCH_BATCH = 64  # queries encoded together
@@ -111,6 +115,85 @@ class ExampleSet:
     retrieved: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedExamples:
+    """A folder of examples on disk, with ``counts[split]``: questions, examples, skipped by reason, judged, retrieved.
+
+    ``reused`` says that the folder was there already, made from the same inputs.
+    """
+
+    folder: Path
+    counts: Mapping[str, Mapping[str, Any]]
+    reused: bool
+
+
+def prepare_examples(
+    corpus: Corpus,
+    index: "Index",
+    folder: str | Path,
+    *,
+    passages: int = 3,
+    max_examples: int = 2_000,
+    max_validation: int = 200,
+    seed: int = 13,
+    progress: bool = True,
+) -> PreparedExamples:
+    """Split a corpus's questions by topic, build the training and validation examples and write them.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Its questions and its multiple-choice questions are used; one without either gets
+        :func:`questions_from_titles`.
+    index : Index
+        The index of that corpus.
+    folder : str or Path
+        The examples go to a folder below it that is named by a fingerprint of everything that decides them.
+    passages, seed
+        See :func:`build_examples`.
+    max_examples, max_validation : int
+        Limits of the two sides.
+    progress : bool
+        Show a bar while searching.
+
+    Raises
+    ------
+    DatasetError
+        If a side is left without examples.
+    """
+    questions, qrels = [*corpus.questions, *corpus.choices], corpus.qrels
+    if not questions:
+        questions, qrels = questions_from_titles(corpus.documents)
+    limits = {"train": max_examples, "validation": max_validation}
+    key = _fingerprint(index.version, corpus.fingerprint, questions, qrels, limits, passages, seed)
+    folder = Path(folder) / key
+    counts_file = folder / "counts.json"  # written last: where it is, the rest is
+    if counts_file.is_file():
+        return PreparedExamples(folder, json.loads(counts_file.read_text(encoding="utf-8")), reused=True)
+    documents = {document.document_id: document for document in corpus.documents}
+    split = split_questions(questions, seed=seed)
+    sets = {}
+    for side, limit in limits.items():
+        options: dict[str, Any] = {"passages": passages, "max_examples": limit, "seed": seed, "progress": progress}
+        sets[side] = build_examples(index, split[side], qrels, documents, **options)
+        if not sets[side].examples:
+            raise DatasetError(
+                f"The corpus {corpus.name} gives no {side} examples ({len(split[side])} questions, left out: "
+                f"{dict(sets[side].skipped)}); add questions with answers and judgements."
+            )
+    write_examples(folder, sets, index.passages(), seed=seed)
+    counts = {side: {"questions": len(split[side]), **_account(examples)} for side, examples in sets.items()}
+    storage.write_text(counts_file, json.dumps(counts, indent=1))
+    return PreparedExamples(folder, counts, reused=False)
+
+
+def questions_from_titles(documents: Iterable[Document]) -> tuple[list[Question], Qrels]:
+    """Return the documents' titles as questions that their texts answer, for a corpus that brings no questions."""
+    titled = [document for document in documents if document.title.strip()]
+    questions = [Question(d.document_id, d.title, answer=d.text, topic=d.topic) for d in titled]
+    return questions, {document.document_id: {document.document_id: 1} for document in titled}
+
+
 def build_examples(
     index: Searcher,
     questions: Iterable[Question],
@@ -120,6 +203,7 @@ def build_examples(
     passages: int = 3,
     max_examples: int = 2_000,
     seed: int = 13,
+    progress: bool = False,
 ) -> ExampleSet:
     """Turn questions into examples with the passages that ``index`` finds for them.
 
@@ -138,6 +222,8 @@ def build_examples(
         Passages of an example.
     max_examples : int
         More questions than that are sampled, without replacement, by ``seed``; the order of questions is kept.
+    progress : bool
+        Show a bar.
     """
     questions = list(questions)
     chosen = _sample(questions, max_examples, seed)
@@ -146,7 +232,7 @@ def build_examples(
         skipped[OVER_LIMIT] = len(questions) - len(chosen)
     examples: list[Example] = []
     judged = retrieved = 0
-    for question, hits in zip(chosen, _search(index, chosen, max(SEARCH_DEPTH, passages)), strict=True):
+    for question, hits in zip(chosen, _search(index, chosen, max(SEARCH_DEPTH, passages), progress), strict=True):
         relevant = {d for d, relevance in qrels.get(question.query_id, {}).items() if relevance > 0 and d in documents}
         if reason := _reason_to_skip(question, relevant):
             skipped[reason] += 1
@@ -234,9 +320,32 @@ def _sample(items: list[Any], count: int, seed: int) -> list[Any]:
     return [items[i] for i in sorted(random.Random(seed).sample(range(len(items)), count))]
 
 
-def _search(index: Searcher, questions: Sequence[Question], top_k: int) -> Iterator[list[Hit]]:
-    for start in range(0, len(questions), SEARCH_BATCH):
-        yield from index.search_batch([question.text for question in questions[start : start + SEARCH_BATCH]], top_k)
+def _account(examples: ExampleSet) -> dict[str, Any]:
+    return {
+        "examples": len(examples.examples),
+        **Counter(example.task for example in examples.examples),
+        "skipped": dict(examples.skipped),
+        "judged": examples.judged,
+        "retrieved": examples.retrieved,
+    }
+
+
+def _fingerprint(*parts: Any) -> str:
+    """16 hex digits that stand for the inputs and the code that turns them into examples."""
+    sha = hashlib.sha256(json.dumps(parts, default=asdict, sort_keys=True).encode())
+    for module in ("examples", "prompts", "text", "passages"):
+        sha.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+    return sha.hexdigest()[:16]
+
+
+def _search(index: Searcher, questions: Sequence[Question], top_k: int, progress: bool) -> Iterator[list[Hit]]:
+    from tqdm.auto import tqdm
+
+    with tqdm(total=len(questions), desc="searching", unit="question", disable=not progress) as bar:
+        for start in range(0, len(questions), SEARCH_BATCH):
+            batch = [question.text for question in questions[start : start + SEARCH_BATCH]]
+            yield from index.search_batch(batch, top_k)
+            bar.update(len(batch))
 
 
 def _reason_to_skip(question: Question, relevant: set[str]) -> str:

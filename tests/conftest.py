@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from medassist import cloud
+from medassist.examples import Example
+from medassist.prompts import PassageText
 
 
 @pytest.fixture(scope="session")
@@ -38,4 +40,67 @@ def sample_index_folder(encoder_folder: Path, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("sample") / "index"
     pieces = passages.split_documents(datasets.load_corpus("data/sample").documents)
     retrieval.build(pieces, encoder_folder, folder, corpus="sample", passage_words=180, progress=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def t5_examples() -> dict[str, list[Example]]:
+    """Return examples that a tiny model can learn: each answer repeats the second of two passages' words."""
+    plants = ["fern", "moss", "oak", "ivy", "reed", "palm", "rose", "lily", "pine", "thyme"]
+    answers = [
+        Example(
+            "answer",
+            f"a{n}",
+            f"What is {plant}?",
+            (PassageText("Soil", "Soil is brown earth."), PassageText(plant, f"{plant} is a green plant.")),
+            f"{plant} is a green plant.",
+            topic=plant,
+        )
+        for n, plant in enumerate(plants)
+    ]
+    choices = [
+        Example(
+            "choose",
+            f"c{n}",
+            f"Which is {plant}?",
+            (PassageText(plant, f"{plant} is a green plant."),),
+            "a green plant",
+            options={"A": "a green plant", "B": "brown earth"},
+            correct="A",
+        )
+        for n, plant in enumerate(plants)
+    ]
+    return {"train": answers[:8] + choices[:8], "validation": answers[8:] + choices[8:]}
+
+
+@pytest.fixture(scope="session")
+def t5_base(t5_examples: dict[str, list[Example]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of an untrained T5 with some thousand parameters and its tokenizer."""
+    import transformers
+
+    from medassist import training
+
+    folder = tmp_path_factory.mktemp("t5") / "tiny-t5"
+    texts = [passage.text for example in t5_examples["train"] for passage in example.passages]
+    tokenizer = training.train_tokenizer(texts, 200)
+    transformers.set_seed(13)
+    config = training.compact_config(len(tokenizer))
+    config.update({"d_model": 16, "d_kv": 8, "d_ff": 32, "num_heads": 2, "num_layers": 1, "num_decoder_layers": 1})
+    transformers.T5ForConditionalGeneration(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def t5_folder(t5_base: Path, t5_examples: dict[str, list[Example]], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a model folder: the tiny T5, fine-tuned for some steps."""
+    from medassist import training
+
+    folder = tmp_path_factory.mktemp("t5") / "model"
+    parameters = training.TrainingParameters(
+        base_model=str(t5_base), epochs=6, batch_size=4, learning_rate=0.02, evaluations=4, held_out=2
+    )
+    training.fine_tune(
+        t5_examples["train"], t5_examples["validation"], [], folder, parameters, on_line=lambda line: None
+    )
     return folder
