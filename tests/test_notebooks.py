@@ -76,7 +76,8 @@ def small(tmp_path):
         nbformat.v4.new_code_cell("print('about to divide')\n1 / x"),
     ]
     path = tmp_path / "small.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     return path
 
 
