@@ -40,7 +40,7 @@ class Cloud:
     target : str
         ``"local"`` or ``"aws"``.
     urls : mapping of str to str
-        Addresses by name: ``cloud`` for the emulated cloud, ``api`` once the REST API is known.
+        Addresses by name: ``cloud`` for the emulated cloud, ``api`` if the REST API runs.
     """
 
     def __init__(
@@ -58,8 +58,10 @@ class Cloud:
         self._process = process
         self._before = _set_environment(environment) if environment is not None else None
         self._closed = False
+        self._pid = os.getpid()
         if process is not None:
             atexit.register(self.close)
+            os.register_at_fork(after_in_child=self._forget)
 
     @property
     def owned(self) -> bool:
@@ -97,7 +99,7 @@ class Cloud:
 
     def close(self) -> None:
         """Stop the emulated cloud if this object started it, and restore the environment it changed."""
-        if self._closed:
+        if self._closed or os.getpid() != self._pid:
             return
         self._closed = True
         if self._process is not None:
@@ -105,6 +107,13 @@ class Cloud:
             atexit.unregister(self.close)
         if self._before is not None:
             _restore_environment(self._before)
+
+    def _forget(self) -> None:
+        """Let go of the cloud in a forked child: it belongs to the parent and must not wait for this child's end."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._process.stdin.fileno())
+            self._closed = True
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +175,7 @@ def _inherited() -> Cloud | None:
     running = _read_running(file)
     if running is None or running["url"] != url:
         raise CloudError(f"{file} cannot be read or belongs to another cloud than {url}; unset AWS_ENDPOINT_URL.")
-    return Cloud("local", {"cloud": url}, token=running["token"])
+    return Cloud("local", _addresses(url, health), token=running["token"])
 
 
 def _started(folder: Path) -> Cloud:
@@ -174,11 +183,12 @@ def _started(folder: Path) -> Cloud:
     deadline = time.monotonic() + START_S
     while True:
         running = _read_running(folder / "cloud.json")
-        if running is not None and _health(running["url"]) is not None:
+        if running is not None and (health := _health(running["url"])) is not None:
             _set_here.add(running["url"])
             url, variables = running["url"], running["environment"]
             connected = os.environ.get("AWS_ENDPOINT_URL") == url
-            return Cloud("local", {"cloud": url}, token=running["token"], environment=None if connected else variables)
+            addresses, token = _addresses(url, health), running["token"]
+            return Cloud("local", addresses, token=token, environment=None if connected else variables)
         process = _launch(folder)
         ready = _first_line(process, deadline)
         if "url" in ready:
@@ -258,6 +268,11 @@ def _health(url: str) -> dict[str, Any] | None:
     except CloudError:
         return None
     return answer if answer.get("service") == _SERVICE else None
+
+
+def _addresses(url: str, health: Mapping[str, Any]) -> dict[str, str]:
+    api = str(health.get("api", ""))
+    return {"cloud": url, "api": api} if api else {"cloud": url}
 
 
 def _ask(method: str, url: str, body: object, token: str, timeout_s: float) -> dict[str, Any]:

@@ -7,8 +7,11 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from child_processes import Reaper
@@ -55,6 +58,23 @@ def descendants(pid: int) -> set[int]:
             todo += children - found
             found |= children
     return found
+
+
+def small_job(name: str, command: str) -> dict[str, Any]:
+    """Return the request for a job that runs a shell command."""
+    return {
+        "TrainingJobName": name,
+        "AlgorithmSpecification": {
+            "TrainingImage": "image",
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["/bin/bash"],
+            "ContainerArguments": ["-c", command],
+        },
+        "RoleArn": "arn:aws:iam::123456789012:role/role",
+        "OutputDataConfig": {"S3OutputPath": f"s3://{name}/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+    }
 
 
 @pytest.mark.usefixtures("own_environment")
@@ -111,6 +131,39 @@ class TestConnect:
             assert one.urls["cloud"] != two.urls["cloud"]
             assert aws.client("s3").meta.endpoint_url == two.urls["cloud"]
 
+    def test_forked_child_leaves_the_cloud_alone(self, tmp_path: Path) -> None:
+        with cloud.connect(state_dir=tmp_path) as running:
+            # WHEN a forked child closes everything that it has, as at exit
+            child = os.fork()
+            if child == 0:
+                running.close()
+                os._exit(0)
+            os.waitpid(child, 0)
+
+            # THEN the parent's cloud is still there
+            aws.client("s3").list_buckets()
+
+            # WHEN the parent closes it while a forked child lives on, THEN it ends all the same
+            child = os.fork()
+            if child == 0:
+                time.sleep(60)
+                os._exit(0)
+            pid = json.loads((tmp_path / "cloud.json").read_text())["pid"]
+            running.close()
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            assert not is_alive(pid)
+            assert not (tmp_path / "cloud.json").exists()  # it ended by itself; one that is killed leaves this
+
+    def test_job_runs_in_a_folder_with_an_odd_name(self, tmp_path: Path) -> None:
+        # GIVEN a state folder whose path needs quoting in a shell
+        with cloud.connect(state_dir=tmp_path / "it's $HOME & more"):
+            sagemaker = aws.client("sagemaker")
+            aws.client("s3").create_bucket(Bucket="odd", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+            sagemaker.create_training_job(**small_job("odd", "echo x > /opt/ml/model/y"))
+            waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
+            waiter.wait(TrainingJobName="odd", WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+
     def test_dead_inherited_address_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
         with pytest.raises(CloudError, match=r"AWS_ENDPOINT_URL is http://127\.0\.0\.1:9.*unset it"):
@@ -162,6 +215,15 @@ class TestApi:
     def test_control_routes_need_the_token(self, emulated_cloud: cloud.Cloud) -> None:
         answer = cloud._ask("POST", f"{emulated_cloud.urls['cloud']}/_medassist/api", {}, "wrong", 5)
         assert "X-Medassist-Token" in answer["error"]
+
+    @pytest.mark.parametrize(
+        "header", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+    )
+    def test_foreign_pages_are_refused(self, emulated_cloud: cloud.Cloud, header: dict[str, str]) -> None:
+        # GIVEN what a page of another site could make a browser send
+        request = urllib.request.Request(f"{emulated_cloud.urls['cloud']}/", headers=header)
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(request, timeout=5)
 
     def test_aws_stack_output_is_read(self, emulated_cloud: cloud.Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
         # GIVEN no stack, THEN the error names the remedy
@@ -219,26 +281,13 @@ class TestApiProcess:
 
 
 WORKER = """
-import os, sys, time
+import json, sys, time
 from pathlib import Path
 from medassist import aws, cloud
 
 running = cloud.connect(state_dir=Path(sys.argv[1]))
-job = {
-    "TrainingJobName": "sleeper",
-    "AlgorithmSpecification": {
-        "TrainingImage": "image",
-        "TrainingInputMode": "File",
-        "ContainerEntrypoint": ["/bin/bash"],
-        "ContainerArguments": ["-c", "sleep 300 & sleep 300"],
-    },
-    "RoleArn": "arn:aws:iam::123456789012:role/role",
-    "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
-    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-    "StoppingCondition": {"MaxRuntimeInSeconds": 600},
-}
 sagemaker = aws.client("sagemaker")
-sagemaker.create_training_job(**job)
+sagemaker.create_training_job(**json.loads(sys.argv[2]))
 while sagemaker.describe_training_job(TrainingJobName="sleeper")["SecondaryStatus"] != "Training":
     time.sleep(0.05)
 print("ready", flush=True)
@@ -252,7 +301,8 @@ class TestNothingIsLeft:
 
     @pytest.fixture
     def worker(self, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-        command = [sys.executable, "-c", WORKER, str(tmp_path)]
+        job = small_job("sleeper", "sleep 300 & sleep 300")
+        command = [sys.executable, "-c", WORKER, str(tmp_path), json.dumps(job)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"

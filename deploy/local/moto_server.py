@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 WSGIApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -27,6 +28,8 @@ class FrontDoor:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ.get("REQUEST_METHOD", "GET")
+        if not _from_this_machine(environ):
+            return answer_json(start_response, "403 Forbidden", {"error": "only programs on this machine are served"})
         if path.startswith("/_medassist/"):
             return self._control(environ, start_response)
         if path.startswith("/moto-api"):  # would let any page that a browser shows reset the whole state
@@ -38,6 +41,12 @@ class FrontDoor:
             return cast(Iterable[bytes], self._moto(environ, start_response))
         finally:
             self._after(method, environ.get("HTTP_X_AMZ_TARGET", ""))
+
+
+def _from_this_machine(environ: dict[str, Any]) -> bool:
+    """Refuse what a foreign page makes a browser send: to a name that leads here, or from another origin."""
+    addresses = [f"//{environ.get('HTTP_HOST', '')}", environ.get("HTTP_ORIGIN") or "//127.0.0.1"]
+    return all(urlsplit(address).hostname in ("127.0.0.1", "localhost") for address in addresses)
 
 
 def _for_sagemaker(environ: dict[str, Any]) -> bool:

@@ -345,7 +345,8 @@ class TrainingRun:
         environment |= {f"SM_CHANNEL_{channel.upper()}": f"{ml}/input/data/{channel}" for channel in channels}
         environment |= {f"SM_HP_{name.replace('-', '_').upper()}": value for name, value in hyper_parameters.items()}
         environment |= {name: self._map(value) for name, value in (self._job.environment or {}).items()}
-        environment["PATH"] = f"{ml.parent}/bin{os.pathsep}{environment.get('PATH', os.defpath)}"
+        tools = (f"{ml.parent}/bin", str(Path(sys.executable).parent), environment.get("PATH", os.defpath))
+        environment["PATH"] = os.pathsep.join(tools)
         return environment
 
     def _write_tools(self) -> None:
