@@ -65,6 +65,7 @@ def run(options: argparse.Namespace) -> None:
     if options.bucket:
         given["bucket"] = options.bucket
     chosen = notebooks.select_parameters(paths, given)
+    question = options.question or _question_of(corpus, skip_invalid=bool(given.get("skip_invalid")))
     name = datasets.corpus_name(corpus)
     for stem, values in chosen.items():
         values["corpus"] = str(corpus) if stem == notebooks.NOTEBOOKS[0] else name
@@ -73,7 +74,6 @@ def run(options: argparse.Namespace) -> None:
     with cloud.connect(options.target, output / "cloud"):
         stages = [_run_stage(path, output, chosen[path.stem], root) for path in paths]
         url = report.read_stage(output, "05_serve_api")["artifacts"]["api"]
-        question = options.question or _sample_question(corpus)
         _print_answer(question, _post_question(url, question))
     facts["seconds"] = round(time.perf_counter() - started, 1)
     print(f"\nReport: {report.write_report(output, facts, stages)}\nExecuted notebooks: {output / 'notebooks'}")
@@ -114,9 +114,9 @@ def _run_stage(path: Path, output: Path, parameters: dict[str, Any], root: Path)
     return stage_report | {"notebook_seconds": round(seconds, 1), "executed": str(executed)}
 
 
-def _sample_question(corpus: Path) -> str:
-    """Return a question that the corpus should be able to answer: the sample's, or the middle one of its own."""
-    questions = datasets.load_corpus(corpus, skip_invalid=True).questions
+def _question_of(corpus: Path, *, skip_invalid: bool) -> str:
+    """Return a question that the corpus should be able to answer; a corpus that cannot be read fails here, early."""
+    questions = datasets.load_corpus(corpus, skip_invalid=skip_invalid).questions
     if not questions or any(question.topic == "Asthma" for question in questions):
         return DEFAULT_QUESTION
     return questions[len(questions) // 2].text
