@@ -126,6 +126,22 @@ class TestConnect:
             # THEN it uses the parent's cloud
             assert first.urls["cloud"] in said.stdout
 
+    def test_processes_that_start_together_share_one_cloud(self, tmp_path: Path) -> None:
+        # GIVEN three processes that connect at the same time, and stay until their input ends
+        code = "import sys; from pathlib import Path; from medassist import cloud\n"
+        code += "c = cloud.connect('local', Path(sys.argv[1]))\nprint(c.owned, c.urls['cloud'], flush=True)\n"
+        code += "sys.stdin.read()"
+        command = [sys.executable, "-c", code, str(tmp_path)]
+        pipe = subprocess.PIPE
+        processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(3)]
+
+        # THEN one of them owns the cloud that all of them use
+        said = [process.stdout.readline().split() for process in processes if process.stdout]
+        for process in processes:
+            process.communicate()
+        assert sorted(owned for owned, _ in said) == ["False", "False", "True"]
+        assert len({url for _, url in said}) == 1
+
     def test_two_folders_are_two_clouds(self, tmp_path: Path) -> None:
         with cloud.connect(state_dir=tmp_path / "one") as one, cloud.connect(state_dir=tmp_path / "two") as two:
             assert one.urls["cloud"] != two.urls["cloud"]
