@@ -24,7 +24,7 @@ class Settings:
     cache_dir: str = ""  # where bundles are unpacked; empty: a folder under the system's temporary folder
     default_caller: str = ""  # caller when no authoriser names one; empty: such requests get 401
     top_k: int = 5  # passages that the model reads; more adds time (linear) and, for small models, confusion
-    min_similarity: float = 0.45  # best cosine below which no passage is close enough to answer from
+    min_similarity: float = 0.42  # closeness (cosine, a little more for shared words) below which no passage answers
     min_support: float = 0.6  # support below which a statement is dropped
     endpoint_timeout_s: float = 10.0  # after that the extractive answer is served
     retention_days: int = 90  # DynamoDB time to live of a question and its answer

@@ -23,7 +23,7 @@ from medassist.schemas import Hit, Statement
 # Sentences of evidence that a statement may draw on together: models like to join two neighbours into one.
 EVIDENCE_SENTENCES = 2
 # A statement must be about the question: cosine below which it is dropped although a passage supports it.
-MIN_RELEVANCE = 0.25
+MIN_RELEVANCE = 0.15
 # Fewer content words than this say nothing that could be checked ("Yes.", "It is common.").
 MIN_CONTENT_WORDS = 3
 # Quotations: passages this much less similar to the question than the best one are not quoted.
@@ -36,8 +36,10 @@ QUOTED_SCORE_GAP = 0.15  # sentences this much worse than the best one are not w
 MAX_QUOTED_WORDS = 90
 # Abstention: how much the share of the question's own words that a passage has counts beside the cosine.
 COVERAGE_WEIGHT = 0.15
-# Abstention: cosine that is needed where not one of the question's own words occurs (a name that the corpus lacks).
-MIN_SIMILARITY_OF_UNKNOWN = 0.5
+# Abstention: a question of few own words names a thing; where passages lack more than this share of them, and where
+# they lack all own words of any question (a name that the corpus does not know), so much cosine is needed.
+SHORT_QUESTION_WORDS, SHORT_QUESTION_COVERAGE, SHORT_QUESTION_SIMILARITY = 3, 0.6, 0.6
+UNKNOWN_SIMILARITY = 0.7
 
 # Words that health questions share whatever they are about; they do not make a passage fit.
 _COMMON_TO_HEALTH_QUESTIONS = """
@@ -95,9 +97,17 @@ def ground(
     Returns
     -------
     list of Statement
-        In the order of the text. ``support`` is the mean of two parts: the longest run of the statement's content
-        words that the cited sentences have in the same order, as a share of all its content words, and the cosine
-        between statement and sentences.
+        In the order of the text. ``support`` is the product of two parts: the longest subsequence of the statement's
+        content words that the cited sentences have in the same order, as a share of all its content words (so that
+        words thrown together earn little), and the cosine between statement and sentences, brought from [-1, 1] to
+        [0, 1].
+
+    Notes
+    -----
+    With the defaults, on the sample (a random sentence of each of 120 documents and its corruptions, five passages a
+    question): 96 % of true statements were kept; of statements with another number, a negation, the name of another
+    topic, or from another document, 4 of 351 were. The rules are strict: of the sample's reference answers, which put
+    things in other words, 38 % of the sentences pass.
     """
     asked = set(text.content_words(question))
     drafts = [draft for draft in dict.fromkeys(text.sentences(generated)) if _says_something(draft, asked)]
@@ -154,19 +164,39 @@ def extract(question: str, hits: Sequence[Hit], encoder: SentenceEncoder, *, lim
 def is_answerable(question: str, hits: Sequence[Hit], settings: Settings) -> bool:
     """Tell whether the passages are close enough to the question to answer from.
 
-    The best of the passages' closeness must reach ``settings.min_similarity``. Closeness is the cosine between
-    question and passage plus 0.15 times the share of the question's own words (those that are not common to all
-    health questions) that the passage has. Where no passage has any of them, as with an invented name, the cosine
-    alone must reach 0.5.
+    A passage's closeness is its cosine to the question plus 0.15 times the share of the question's own words (those
+    that are not common to all health questions) that it has. The best must reach ``settings.min_similarity``. A short
+    question names its subject: where passages lack most of its own words a cosine of 0.6 is needed, and where they
+    lack all of any question's, 0.7.
+
+    Measured with the defaults, five passages a question:
+
+    ============================================== ============ ================
+    questions answered                             sample index MedQuAD's index
+    ============================================== ============ ================
+    150 of the sample                              128          125
+    138 of these with a relevant passage found     124
+    150 of MedQuAD                                 17           150
+    444 of TREC 2017 LiveQA-Med (training)         173          417
+    32 off-topic, used to set the limits           0            1
+    20 off-topic, not used                         0            2
+    ============================================== ============ ================
     """
     asked = own_words(question)
     coverage = [_share(asked, _passage_words(hit)) for hit in hits]
-    known = not asked or any(coverage)
+    needed = _needed_similarity(len(asked), max(coverage, default=0.0))
     return any(
-        hit.similarity + COVERAGE_WEIGHT * share >= settings.min_similarity
-        and (known or hit.similarity >= MIN_SIMILARITY_OF_UNKNOWN)
+        hit.similarity >= needed and hit.similarity + COVERAGE_WEIGHT * share >= settings.min_similarity
         for hit, share in zip(hits, coverage, strict=True)
     )
+
+
+def _needed_similarity(asked: int, coverage: float) -> float:
+    if asked and not coverage:
+        return UNKNOWN_SIMILARITY
+    if 0 < asked <= SHORT_QUESTION_WORDS and coverage < SHORT_QUESTION_COVERAGE:
+        return SHORT_QUESTION_SIMILARITY
+    return -1.0
 
 
 def own_words(question: str) -> set[str]:
@@ -210,7 +240,7 @@ def _agrees(statement: str, evidence: str) -> bool:
 def _support(statement: str, evidence: _Evidence, cosine: float) -> float:
     found = text.content_words(statement)
     in_order = _longest_common_subsequence(found, evidence.words) / len(found)
-    return min(1.0, max(0.0, (in_order + cosine) / 2))
+    return in_order * min(1.0, (1.0 + cosine) / 2)
 
 
 def _longest_common_subsequence(first: Sequence[str], second: Sequence[str]) -> int:

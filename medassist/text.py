@@ -167,7 +167,7 @@ def _split_block(block: str) -> Iterator[str]:
 
 def _takes_item(sentence: str, item: str) -> bool:
     introduces = sentence.endswith(":") or "\n- " in sentence
-    return introduces and len(sentence.split()) + len(item.split()) <= LIST_WORDS
+    return introduces and len(sentence.split()) + 1 + len(item.split()) <= LIST_WORDS
 
 
 def _without_plural(word: str) -> str:

@@ -1,0 +1,31 @@
+"""What Lambda loads stays small: no training, emulator or notebook library comes with it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TOO_HEAVY = {"torch", "transformers", "datasets", "sagemaker", "pandas", "moto", "matplotlib", "onnx", "sklearn"}
+PROGRAM = """
+import json, os, sys
+import app
+from medassist import assistant, endpoint, grounding, interactions, retrieval, safety, storage, text
+import faiss, bm25s, onnxruntime, tokenizers, Stemmer
+print(json.dumps({"modules": sorted({name.partition(".")[0] for name in sys.modules}), "folder": os.listdir(".")}))
+"""
+
+
+def test_lambda_loads_nothing_heavy(tmp_path: Path) -> None:
+    # WHEN a fresh interpreter imports the handler and all that it uses at run time
+    work = tmp_path / "work"
+    work.mkdir()
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'lambda'}", "PATH": "", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, cwd=work, env=environment, check=True
+    )
+    seen = json.loads(done.stdout)
+    # THEN the heavy libraries are not among its modules, and importing left nothing behind
+    assert TOO_HEAVY.isdisjoint(seen["modules"])
+    assert {"app", "medassist", "faiss"} <= set(seen["modules"])
+    assert seen["folder"] == []
