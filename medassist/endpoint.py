@@ -12,7 +12,7 @@ import json
 import tarfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,8 @@ def build_package(model_folder: str | Path, out: str | Path, *, code: Path = SER
             f"{out} cannot be written ({error.strerror}); free some space and try again."
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
     return out
 
 
@@ -306,8 +307,7 @@ def _await_settled(
     sagemaker: Any, state: EndpointState | None, limit_s: float, progress: Callable[[str, float], None] | None
 ) -> EndpointState | None:
     """Wait while the endpoint is on its way to another status."""
-    started = time.monotonic()
-    pause = 0.5
+    started, pause, waited = time.monotonic(), 0.5, False
     while state is not None and state.status.endswith("ing"):  # Creating, Updating, SystemUpdating, RollingBack, …
         seconds = time.monotonic() - started
         if progress:
@@ -318,9 +318,9 @@ def _await_settled(
                 f"/aws/sagemaker/Endpoints/{state.name}, or wait longer."
             )
         time.sleep(pause)
-        pause = min(1.5 * pause, 15.0)
+        pause, waited = min(1.5 * pause, 15.0), True
         state = _describe(sagemaker, state.name)
-    if progress and state is not None:
+    if progress and waited and state is not None:
         progress(state.status, time.monotonic() - started)
     return state
 
@@ -458,7 +458,7 @@ class EndpointClient:
     @contextmanager
     def _errors(self) -> Iterator[None]:
         """Turn what botocore raises into one sentence. The request's text never goes into it."""
-        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
         from botocore.exceptions import ReadTimeoutError as BodyTimeoutError
         from urllib3.exceptions import ReadTimeoutError
 
@@ -471,7 +471,7 @@ class EndpointClient:
             raise EndpointError(
                 f"The endpoint {name} did not answer within {self.timeout_s:g} s; try again, or allow it more time."
             ) from error
-        except HTTPClientError as error:
+        except (HTTPClientError, ConnectionError) as error:
             raise EndpointError(
                 f"The endpoint {name} cannot be reached ({type(error).__name__}); check network and region."
             ) from error

@@ -49,8 +49,8 @@ class ModelSettings:
 
     name: str
     base_model: str
-    max_input_tokens: int = 320
-    max_passages: int = 3
+    max_input_tokens: int
+    max_passages: int
     no_repeat_ngram: int = 3
     format: int = FORMAT
 

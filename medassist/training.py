@@ -63,8 +63,8 @@ class TrainingParameters:
     learning_rate: float = 0.0  # 0: 4e-3 for fresh weights, 3e-4 for a pretrained base
     warmup: float = 0.1  # part of the steps in which the learning rate rises
     weight_decay: float = 0.01
-    evaluations: int = 8  # how often the validation loss is taken
-    max_input_tokens: int = 320  # question and three passages of some 70 words; costs grow faster than the length
+    evaluations: int = 6  # how often the validation loss is taken
+    max_input_tokens: int = 0  # 0: 256 for the compact T5, whose training must be short; 512 for a pretrained base
     max_target_tokens: int = 96  # 48 words and room for rare ones
     max_passages: int = 3  # more would be cut too short within max_input_tokens
     vocabulary_size: int = 6_000  # of the compact tokenizer; larger ones leave rare pieces untrained
@@ -79,10 +79,10 @@ class TrainingParameters:
         TrainingError
             With the name, the value and what is allowed.
         """
-        for name in ("epochs", "batch_size", "evaluations", "max_input_tokens", "max_target_tokens", "max_passages"):
+        for name in ("epochs", "batch_size", "evaluations", "max_target_tokens", "max_passages"):
             if getattr(self, name) < 1:
                 raise TrainingError(f"{name} is {getattr(self, name)}, but must be at least 1.")
-        for name in ("max_steps", "max_minutes", "learning_rate", "weight_decay", "held_out"):
+        for name in ("max_steps", "max_minutes", "learning_rate", "weight_decay", "held_out", "max_input_tokens"):
             if getattr(self, name) < 0:
                 raise TrainingError(f"{name} is {getattr(self, name)}, but must not be negative.")
         if not 0 <= self.warmup < 1:
@@ -96,6 +96,11 @@ class TrainingParameters:
         if self.learning_rate:
             return self.learning_rate
         return 4e-3 if self.base_model == COMPACT else 3e-4
+
+    @property
+    def input_tokens(self) -> int:
+        """The token budget of one input."""
+        return self.max_input_tokens or (256 if self.base_model == COMPACT else 512)
 
 
 # ---- The compact T5 ---------------------------------------------------------------------------------------------
@@ -138,13 +143,14 @@ def train_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Any:
 def _in_fixed_order(pieces: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     """The trainer's pieces in an order that does not change from run to run.
 
-    Pieces of equal score, and characters that must be there but hardly occur, come from the trainer in the random
-    order of a hash table, and the scores of the latter follow that order.
+    Characters that must be there but earned no score of their own come from the trainer in the random order of a hash
+    table, with scores from the least of all upwards in steps of 0.0001. They get one score, below all others.
     """
     special = [(piece, 0.0) for piece, _ in pieces[:3]]
     learnt = [(piece, round(score, 6)) for piece, score in pieces[3:]]
-    lowest = min((score for piece, score in learnt if len(piece) > 1), default=0.0)
-    learnt = [(piece, lowest - 1 if len(piece) == 1 and score <= lowest else score) for piece, score in learnt]
+    lowest = min((score for _, score in learnt), default=0.0)
+    unscored = lowest + 1e-4 * (1 + sum(len(piece) == 1 for piece, _ in learnt))
+    learnt = [(piece, lowest - 1 if len(piece) == 1 and score <= unscored else score) for piece, score in learnt]
     return special + sorted(learnt, key=lambda item: (-item[1], item[0]))
 
 
@@ -274,7 +280,7 @@ def _settings(parameters: TrainingParameters, name: str) -> ModelSettings:
     return ModelSettings(
         name=name or base,
         base_model=f"{COMPACT_NAME} (fresh weights)" if parameters.base_model == COMPACT else parameters.base_model,
-        max_input_tokens=parameters.max_input_tokens,
+        max_input_tokens=parameters.input_tokens,
         max_passages=parameters.max_passages,
     )
 
@@ -291,7 +297,7 @@ def tokenise_examples(examples: Iterable[Example], tokenizer: Any, parameters: T
             example.question,
             example.passages[: parameters.max_passages],
             spans,
-            max_tokens=parameters.max_input_tokens,
+            max_tokens=parameters.input_tokens,
             options=example.options,
         )
         labels = tokenizer(example.target, truncation=True, max_length=parameters.max_target_tokens)["input_ids"]
@@ -325,9 +331,8 @@ def _train(
         trainer.remove_callback(PrinterCallback)
         first = trainer.evaluate()["eval_loss"]
         trainer.train()
-        history = _to_history(first, trainer.state.log_history)
-    best = min(row["eval_loss"] for row in history if "eval_loss" in row)
-    if not math.isfinite(best):
+        history, best = _to_history(first, trainer.state.log_history), trainer.state.best_metric
+    if best is None or not math.isfinite(best):
         raise TrainingError(f"The validation loss is {best}, not a number; lower the learning rate.")
     return history, best
 

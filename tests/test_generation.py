@@ -4,6 +4,8 @@ import itertools
 import json
 import math
 import shutil
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from medassist.generation import REQUIRED_FILES, Generator, ModelSettings
 from medassist.prompts import PassageText
 
 PASSAGES = (PassageText("Soil", "Soil is brown earth."), PassageText("fern", "fern is a green plant."))
+OTHER_FORMAT = {"format": 9, "name": "x", "base_model": "y", "max_input_tokens": 9, "max_passages": 1}
 OPTIONS = {"A": "a green plant", "B": "brown earth", "C": "plant"}
 
 
@@ -79,19 +82,24 @@ def test_stream_gives_the_same_text_piece_by_piece(generator: Generator) -> None
     assert len(pieces) > 1
 
 
-def test_stream_stops_decoding_when_nobody_reads_on(generator: Generator) -> None:
-    # GIVEN a model that counts its steps WHEN the reader leaves after the first piece
-    import threading
-
-    before = {thread for thread in threading.enumerate() if thread.name.endswith("(decode)")}
-    stream = generator.stream("What is fern?", PASSAGES, 200)
+def test_stream_stops_decoding_when_nobody_reads_on(t5_folder: Path) -> None:
+    # GIVEN a model that must write 100 tokens and takes 20 ms for each
+    generator = Generator.load(t5_folder, threads=1)
+    model: Any = generator.engine.model  # type: ignore[attr-defined]
+    model.generation_config.min_new_tokens = 100
+    steps: list[float] = []
+    model.decoder.register_forward_hook(lambda *_: (steps.append(1), time.sleep(0.02))[-1])
+    # WHEN the reader leaves after the first piece
+    before = set(threading.enumerate())
+    stream: Any = generator.stream("What is fern?", PASSAGES, 100)
     next(stream)
-    (decoding,) = {thread for thread in threading.enumerate() if thread.name.endswith("(decode)")} - before or {None}
-    stream.close()  # type: ignore[attr-defined]
-    # THEN the decoding thread ends
-    if decoding is not None:
-        decoding.join(10)
-        assert not decoding.is_alive()
+    decoding = set(threading.enumerate()) - before
+    stream.close()
+    # THEN the decoding ends early
+    for thread in decoding:
+        thread.join(30)
+    assert len(decoding) == 1
+    assert len(steps) < 60
 
 
 def test_repeated_word_pieces_are_suppressed(t5_folder: Path, tmp_path: Path) -> None:
@@ -121,7 +129,7 @@ def _with(name: str, text: str) -> Callable[[Path], object]:
         *[(_without(name), name) for name in REQUIRED_FILES],
         (_with("medassist.json", "{"), "not a medassist model's settings"),
         (_with("medassist.json", "[]"), "not a medassist model's settings"),
-        (_with("medassist.json", '{"format": 9, "name": "x", "base_model": "y"}'), "format version 9, but this .* 1"),
+        (_with("medassist.json", json.dumps(OTHER_FORMAT)), "format version 9, but this .* 1"),
         (_with("model.safetensors", "no weights"), "cannot be loaded"),
         (_with("config.json", "{}"), "cannot be loaded"),
     ],
