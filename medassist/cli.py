@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> None:
     facts["started_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     with cloud.connect(options.target, output / "cloud"):
         stages = [_run_stage(path, output, chosen[path.stem], root) for path in paths]
-        url = report.read_stage(output, "05_serve_api")["artifacts"]["api"]
+        url = stages[-1]["artifacts"]["api"]  # where the last notebook has asked its questions
         _print_answer(question, _post_question(url, question))
     facts["seconds"] = round(time.perf_counter() - started, 1)
     print(f"\nReport: {report.write_report(output, facts, stages)}\nExecuted notebooks: {output / 'notebooks'}")
@@ -84,7 +84,7 @@ def _run_stage(path: Path, output: Path, parameters: dict[str, Any], root: Path)
     from rich.console import Console
     from rich.markup import escape
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     stage = path.stem
     place = f"[bold]{stage}[/bold]"
     shown_heading, latest = "", 0.0

@@ -41,8 +41,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
-# Reciprocal rank fusion's constant, and the ranks it looks at (Cormack, Clarke & Büttcher 2009: 60).
-FUSION_CONSTANT = 60
+# Reciprocal rank fusion: its constant, the weight of the lexical ranking beside the dense one's 1, the ranks looked at.
+# nDCG@10 over the sample's 150 questions and over 300 of MedQuAD's: dense alone 0.820 and 0.736; constant 60 and equal
+# weights (Cormack, Clarke & Büttcher 2009) 0.765 and 0.722; constant 10 and weight 0.3 the best of 14 settings on
+# MedQuAD and second on the sample, 0.826 and 0.747.
+FUSION_CONSTANT = 10
+LEXICAL_WEIGHT = 0.3
 FUSION_DEPTH = 100
 METHODS = ("hybrid", "dense", "lexical")
 # Up to here exact search; above, 8-bit scalar quantisation: a quarter of the memory, recall@5 0.98 over 50,000 vectors.
@@ -152,12 +156,10 @@ class Index:
         results = []
         for query, vector, ranks in zip(queries, query_vectors, dense_ranks, strict=True):
             scores = self._lexical.scores(query)
-            rankings = {
-                "dense": [int(row) for row in ranks if row >= 0],  # FAISS pads with -1
-                "lexical": _best_rows(scores, depth),
-            }
-            wanted = list(rankings.values()) if method == "hybrid" else [rankings[method]]
-            results.append(self._to_hits(fuse_ranks(wanted)[:top_k], vector, scores))
+            dense = [int(row) for row in ranks if row >= 0]  # FAISS pads with -1
+            weights = {"hybrid": (1.0, LEXICAL_WEIGHT), "dense": (1.0, 0.0), "lexical": (0.0, 1.0)}[method]
+            fused = fuse_ranks([dense, _best_rows(scores, depth)], weights)[:top_k]
+            results.append(self._to_hits(fused, vector, scores))
         return results
 
     def _to_hits(
@@ -174,18 +176,19 @@ class Index:
         ]
 
 
-def fuse_ranks(rankings: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
-    """Fuse rankings by reciprocal rank: an item's score is the sum of 1 / (60 + rank), ranks from 1.
+def fuse_ranks(rankings: Sequence[Sequence[int]], weights: Sequence[float]) -> list[tuple[int, float]]:
+    """Fuse rankings by weighted reciprocal rank: an item's score is the sum of weight / (10 + rank), ranks from 1.
 
-    Items of equal score keep the order of their best rank in the first ranking that has them.
+    A ranking of weight 0 adds nothing. Items of equal score keep the order of the first ranking that has them.
 
     Cormack, Clarke & Büttcher (2009), "Reciprocal rank fusion outperforms Condorcet and individual rank learning
     methods".
     """
     scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, row in enumerate(ranking, start=1):
-            scores[row] = scores.get(row, 0.0) + 1.0 / (FUSION_CONSTANT + rank)
+    for ranking, weight in zip(rankings, weights, strict=True):
+        if weight > 0:
+            for rank, row in enumerate(ranking, start=1):
+                scores[row] = scores.get(row, 0.0) + weight / (FUSION_CONSTANT + rank)
     return sorted(scores.items(), key=lambda item: -item[1])
 
 

@@ -76,9 +76,9 @@ def test_queries_become_a_run_file_that_a_standard_tool_measures(sample_index_fo
         assert before.query_id != after.query_id or before.score > after.score
     qrels = list(ir_measures.read_trec_qrels("data/sample/qrels.txt"))
     scores = ir_measures.calc_aggregate([ir_measures.nDCG @ 10, ir_measures.R @ 10], qrels, rows)
-    # 0.77 and 0.86 when this was written; a broken encoder or fusion falls far below
-    assert scores[ir_measures.nDCG @ 10] > 0.70
-    assert scores[ir_measures.R @ 10] > 0.80
+    # 0.826 and 0.917 when this was written; dense search alone has 0.820 and 0.903, equal weights 0.765 and 0.855
+    assert scores[ir_measures.nDCG @ 10] > 0.80
+    assert scores[ir_measures.R @ 10] > 0.89
     capsys.readouterr()
     # and the command line's own measure says the same
     assert cli.main(["evaluate", "--run", str(run), "--qrels", "data/sample/qrels.txt"]) == 0

@@ -45,12 +45,13 @@ def edit_meta(folder, **changes):
 
 
 def test_reciprocal_rank_fusion_by_hand():
-    # GIVEN two rankings WHEN fused THEN each item has the sum of 1 / (60 + rank)
-    fused = dict(fuse_ranks([[7, 8], [8, 9]]))
-    assert fused == {8: 1 / 62 + 1 / 61, 7: 1 / 61, 9: 1 / 62}
-    assert [row for row, _ in fuse_ranks([[7, 8], [8, 9]])] == [8, 7, 9]
-    assert [row for row, _ in fuse_ranks([[1], [2]])] == [1, 2]  # ties keep their order
-    assert fuse_ranks([[], []]) == []
+    # GIVEN two rankings WHEN fused THEN each item has the sum of weight / (10 + rank)
+    fused = dict(fuse_ranks([[7, 8], [8, 9]], (1.0, 0.5)))
+    assert fused == {7: 1 / 11, 8: 1 / 12 + 0.5 / 11, 9: 0.5 / 12}
+    assert [row for row, _ in fuse_ranks([[7, 8], [8, 9]], (1.0, 0.5))] == [8, 7, 9]
+    assert [row for row, _ in fuse_ranks([[1], [2]], (1.0, 1.0))] == [1, 2]  # ties keep their order
+    assert [row for row, _ in fuse_ranks([[1], [2]], (0.0, 1.0))] == [2]
+    assert fuse_ranks([[], []], (1.0, 1.0)) == []
 
 
 def test_the_right_passage_is_found_by_meaning_and_by_words(bundle):
