@@ -222,6 +222,7 @@ def create(
         "Environment": {
             "SAGEMAKER_PROGRAM": "inference.py",
             "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+            "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait take the processor from other requests
             **(environment or {}),
         },
     }
