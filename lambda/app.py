@@ -6,7 +6,6 @@ make the OpenAPI document.
 """
 
 import json
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -49,9 +48,6 @@ PROBLEM_JSON = "application/problem+json"
 DOCS_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'"
 )
-
-# ONNX Runtime would send usage data to its maker and keep a device's id in the home folder.
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 logger = Logger(service=SERVICE)
 tracer = Tracer(service=SERVICE)  # does nothing outside Lambda

@@ -347,6 +347,9 @@ def _squeeze(text: str) -> str:
 
 
 def _lines(text: str) -> str:
-    """White space as people read it: one line a list item or paragraph, single blanks within a line."""
+    """White space as people read it: one line a list item or paragraph, single blanks within a line.
+
+    In MedQuAD's texts a wide gap is what is left of a line's end.
+    """
     text = re.sub(r"\s{2,}-\s+", "\n- ", text.strip())
-    return "\n".join(line for line in (_squeeze(line) for line in text.split("\n")) if line)
+    return "\n".join(line for line in map(_squeeze, re.split(r"\n|\s{3,}", text)) if line)

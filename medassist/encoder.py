@@ -70,9 +70,9 @@ class Encoder:
         BundleError
             If a file is missing or unreadable, or the model is not the one that ``encoder.json`` names.
         """
-        import onnxruntime
         import tokenizers
 
+        onnxruntime = _onnxruntime()
         folder = Path(folder)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or os.cpu_count() or 1
@@ -180,6 +180,14 @@ def _check_export(folder: Path) -> None:
     logger.info("encoder %s exported, least cosine to the original %.4f", meta["name"], cosines.min())
 
 
+def _onnxruntime() -> Any:
+    """Import ONNX Runtime with its telemetry off: it would write a device id into the user's cache when imported."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
+
+
 def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for name in ("model.onnx", "tokenizer.json"):
@@ -212,6 +220,8 @@ def _source(model: str) -> Path:
 def _export_here(model: str, folder: Path) -> None:
     import torch
     import transformers
+
+    _onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     source = _source(model)

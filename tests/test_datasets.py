@@ -13,7 +13,7 @@ MEDQUAD_FILE = """<?xml version="1.0" encoding="UTF-8"?>
 <Focus>Gout</Focus>
 <QAPairs>
  <QAPair pid="1"><Question qid="0000001-1" qtype="symptoms">What are the symptoms of Gout ?</Question>
-  <Answer>Pain in a joint.    - It is often the big toe.   - It comes at night.</Answer></QAPair>
+  <Answer>Pain in a joint.    - It is often the big toe.   - It comes at night.    It  passes.</Answer></QAPair>
  <QAPair pid="2"><Question qid="0000001-2" qtype="causes">What causes Gout ?</Question><Answer/></QAPair>
 </QAPairs></Document>"""
 WITHOUT_QUESTIONS = "<Document id='0000002' source='TEST'><Focus>Nothing</Focus></Document>"
@@ -48,7 +48,7 @@ def test_medquad_archive_is_read_and_what_is_left_out_is_counted(tmp_path):
     assert corpus.name == "medquad"
     assert document.document_id == "TEST/0000001-1"
     assert document.title == "Gout: symptoms"
-    assert document.text == "Pain in a joint.\n- It is often the big toe.\n- It comes at night."
+    assert document.text == "Pain in a joint.\n- It is often the big toe.\n- It comes at night.\nIt passes."
     assert (document.source, document.url) == ("TEST", "https://example.org/gout")
     assert corpus.questions[0].text == "What are the symptoms of Gout?"
     assert corpus.qrels == {"TEST/0000001-1": {"TEST/0000001-1": 2}}

@@ -1,5 +1,8 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -62,6 +65,15 @@ def test_an_encoder_that_was_tampered_with_is_refused(encoder_folder, tmp_path):
     (folder / "tokenizer.json").unlink()
     with pytest.raises(BundleError, match="cannot be loaded"):
         Encoder.load(folder)
+
+
+def test_nothing_is_written_into_the_home_folder(encoder_folder, tmp_path):
+    # GIVEN a person with an empty home folder WHEN texts are encoded
+    code = f"from medassist.encoder import Encoder; Encoder.load({str(encoder_folder)!r}).encode(['gout'])"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}
+    subprocess.run([sys.executable, "-c", code], env=environment | {"HOME": str(tmp_path)}, check=True)
+    # THEN ONNX Runtime has left no device id there (it does unless it is told not to)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_long_texts_are_cut_at_the_stated_limit(encoder_folder):
