@@ -525,7 +525,11 @@ def _card(settings: ModelSettings, parameters: TrainingParameters, metrics: dict
         if compact
         else "Its sentences may be wrong or made up."
     )
-    rows = [f"| {key} | {value:.4g} |" for key, value in metrics.items() if isinstance(value, (int, float))]
+    numbers = {key: value for key, value in metrics.items() if isinstance(value, int | float)}
+    rows = [
+        f"| {key} | {value:,}" if isinstance(value, int) else f"| {key} | {value:.3f}" for key, value in numbers.items()
+    ]
+    table = "\n".join(f"{row} |" for row in rows)
     chosen = "\n".join(f"- {key}: {value}" for key, value in asdict(parameters).items())
     return f"""# {settings.name}
 
@@ -550,7 +554,7 @@ does not beat them should not be preferred to them.
 
 | measure | value |
 | --- | --- |
-{chr(10).join(rows)}
+{table}
 
 ## Parameters
 

@@ -83,7 +83,8 @@ def test_a_model_folder_holds_everything(t5_folder: Path) -> None:
     assert all(sample["before"] != sample["after"] for sample in samples)
     card = (t5_folder / "model_card.md").read_text()
     assert "not for\ndiagnosis" in card
-    assert "| choose_chance | 0.5 |" in card
+    assert "| choose_chance | 0.500 |" in card
+    assert "| scored_answers | 2 |" in card
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_does_not(
