@@ -95,6 +95,7 @@ def run_notebook(
             engine_name=_ENGINE,
             kernel_name="python3",  # of the environment that medassist runs in, whatever the notebook was saved with
             progress_bar=False,
+            coalesce_streams=True,  # of a progress bar, the executed copy keeps the last state
             extra_arguments=["--IPKernelApp.log_level=ERROR"],  # a warning about loopback TCP at each start
             cwd=cwd,
             stdout_file=output,
