@@ -272,16 +272,17 @@ def train(options: argparse.Namespace) -> None:
         base_model=options.base_model, max_steps=options.max_steps, epochs=options.epochs, seed=options.seed
     )
     corpus, loaded = datasets.load_corpus(options.corpus, skip_invalid=True), retrieval.Index.load(options.index)
-    documents = {document.document_id: document for document in corpus.documents}
-    split = datasets.split_questions([*corpus.questions, *corpus.choices], seed=options.seed)
-    made = {
-        side: examples.build_examples(loaded, split[side], corpus.qrels, documents, seed=options.seed)
-        for side in ("train", "validation")
-    }
-    for side, example_set in made.items():
-        print(f"{side}: {len(example_set.examples)} examples, left out: {dict(example_set.skipped)}", file=sys.stderr)
-    texts = [passage.text for passage in loaded.passages()]
-    metrics = training.fine_tune(made["train"].examples, made["validation"].examples, texts, options.out, parameters)
+    folder = options.out.parent / f".{options.out.name}-examples"
+    prepared = examples.prepare_examples(corpus, loaded, folder, passages=parameters.max_passages, seed=options.seed)
+    for side, counts in prepared.counts.items():
+        print(f"{side}: {counts}", file=sys.stderr)
+    metrics = training.fine_tune(
+        examples.read_examples(prepared.folder / "train.jsonl"),
+        examples.read_examples(prepared.folder / "validation.jsonl"),
+        examples.read_passages(prepared.folder / "passages.jsonl"),
+        options.out,
+        parameters,
+    )
     print(json.dumps(metrics, indent=1, default=str))
 
 
