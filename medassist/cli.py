@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     level = logging.INFO if options.verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up as Ctrl-C does
+    for number in (signal.SIGINT, signal.SIGTERM):  # a polite kill cleans up as Ctrl-C does, in the background too
+        signal.signal(number, signal.default_int_handler)
     try:
         options.command(options)
     except KeyboardInterrupt:
