@@ -1,6 +1,7 @@
 """The command line ``medassist``: thin over the module. Each command is a function; errors become one sentence."""
 
 import argparse
+import contextlib
 import json
 import logging
 import signal
@@ -146,7 +147,9 @@ def serve(options: argparse.Namespace) -> None:
         url = connected.urls["api"]
         print(f"Page   {url}/\nAPI    {url}/v1/questions\nDocs   {url}/v1/docs\nCloud  {connected.urls['cloud']}")
         print("Press Ctrl-C to stop.", flush=True)
-        signal.pause()
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
+    print("Stopped.")
 
 
 def ask(options: argparse.Namespace) -> None:

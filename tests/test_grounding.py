@@ -179,3 +179,30 @@ def test_abstains_off_topic_and_answers_the_sample(sample_index_folder: Path) ->
     assert answered == []
     assert len(covered) > 100
     assert sum(covered) / len(covered) >= 0.8
+
+
+def test_quotations_can_stand_alone():
+    # GIVEN sentences that lean on the one before, a lead-in whose list has lost its marks, and a heading without text
+    written = [
+        "Gout is a kind of arthritis.",
+        "It comes in attacks.",
+        "Signs of gout include:",
+        "Pain. The pain is sudden.",
+        "Swelling. The joint is swollen.",
+        "Fever.",
+        "Many people recover from it.",
+        "However, " + "more " * 60 + "attacks may follow.",
+    ]
+    # WHEN they are joined THEN each unit can be quoted on its own, and what fits nowhere is left out
+    assert grounding._self_contained(written) == [
+        "Gout is a kind of arthritis. It comes in attacks.",
+        "Signs of gout include: Pain. The pain is sudden. Swelling. The joint is swollen. Fever. Many people recover from it.",
+    ]
+    long = "x " * 60
+    assert grounding._self_contained(["Rest helps most people.", "Warning signs:", "Fever.", long]) == [
+        "Rest helps most people.",
+        "Warning signs:",
+        long,
+    ]
+    assert grounding._self_contained(["This comes first.", "They follow."]) == ["This comes first. They follow."]
+    assert grounding._self_contained([]) == []
