@@ -196,7 +196,8 @@ def test_quotations_can_stand_alone():
     # WHEN they are joined THEN each unit can be quoted on its own, and what fits nowhere is left out
     assert grounding._self_contained(written) == [
         "Gout is a kind of arthritis. It comes in attacks.",
-        "Signs of gout include: Pain. The pain is sudden. Swelling. The joint is swollen. Fever. Many people recover from it.",
+        "Signs of gout include: Pain. The pain is sudden. Swelling. The joint is swollen. Fever. Many people recover "
+        "from it.",
     ]
     long = "x " * 60
     assert grounding._self_contained(["Rest helps most people.", "Warning signs:", "Fever.", long]) == [
