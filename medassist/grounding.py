@@ -154,7 +154,7 @@ def extract(question: str, hits: Sequence[Hit], encoder: SentenceEncoder, *, lim
     question, hits, encoder
         As for :func:`ground`.
     limit : int
-        Sentences at most; a list counts as one with the sentence that introduces it.
+        Quotations at most; sentences that belong together, such as a list and its lead-in, count as one.
     """
     quotable = _quotable(hits)
     if not quotable:
@@ -189,7 +189,7 @@ def is_answerable(question: str, hits: Sequence[Hit], settings: Settings) -> boo
     150 of MedQuAD                                 16           150
     444 of TREC 2017 LiveQA-Med (training)         198          410
     32 off-topic, used to set the limits           0            1
-    20 off-topic, not used                         0            2
+    20 off-topic, seen before one rule was chosen  0            2
     ============================================== ============ ================
     """
     asked = own_words(question)
