@@ -118,7 +118,10 @@ def _run_stage(path: Path, output: Path, parameters: dict[str, Any], root: Path)
 
 def _question_of(corpus: Path, *, skip_invalid: bool) -> str:
     """Return a question that the corpus should be able to answer; a corpus that cannot be read fails here, early."""
-    questions = datasets.load_corpus(corpus, skip_invalid=skip_invalid).questions
+    from medassist import examples
+
+    data = datasets.load_corpus(corpus, skip_invalid=skip_invalid)
+    questions = data.questions or examples.questions_from_titles(data.documents)[0]
     if not questions or any(question.topic == "Asthma" for question in questions):
         return DEFAULT_QUESTION
     return questions[len(questions) // 2].text

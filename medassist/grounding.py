@@ -156,16 +156,15 @@ def extract(question: str, hits: Sequence[Hit], encoder: SentenceEncoder, *, lim
     limit : int
         Quotations at most; sentences that belong together, such as a list and its lead-in, count as one.
     """
-    quotable = _quotable(hits)
+    asked = own_words(question)
+    quotable = [evidence for evidence in _quotable(hits) if _is_about(asked, evidence, hits[evidence.number - 1])]
     if not quotable:
         return []
-    titles = [hits[evidence.number - 1].passage.title for evidence in quotable]
-    contexts = [f"{title}. {evidence.text}" for title, evidence in zip(titles, quotable, strict=True)]
+    contexts = [f"{hits[evidence.number - 1].passage.title}. {evidence.text}" for evidence in quotable]
     question_vector, *vectors = encoder.encode([question, *contexts])
-    asked = own_words(question)
     scores = [
-        float(vector @ question_vector) + OVERLAP_WEIGHT * _share(asked, {*evidence.words, *text.content_words(title)})
-        for vector, evidence, title in zip(vectors, quotable, titles, strict=True)
+        float(vector @ question_vector) + OVERLAP_WEIGHT * _share(asked, text.content_words(context))
+        for vector, context in zip(vectors, contexts, strict=True)
     ]
     chosen = _diverse(scores, np.stack(vectors), limit)
     return [Statement(quotable[row].text, (quotable[row].number,), 1.0) for row in sorted(chosen)]
@@ -207,6 +206,14 @@ def _needed_similarity(asked: int, coverage: float) -> float:
     if 0 < asked <= SHORT_QUESTION_WORDS and coverage < SHORT_QUESTION_COVERAGE:
         return SHORT_QUESTION_SIMILARITY
     return -1.0
+
+
+def _is_about(asked: set[str], evidence: _Evidence, hit: Hit) -> bool:
+    """Tell whether a sentence, or its passage's title, names what a short question names (see is_answerable)."""
+    if len(asked) > SHORT_QUESTION_WORDS:
+        return True
+    named = _share(asked, {*evidence.words, *text.content_words(hit.passage.title)})
+    return hit.similarity >= _needed_similarity(len(asked), named)
 
 
 def own_words(question: str) -> set[str]:

@@ -207,3 +207,13 @@ def test_quotations_can_stand_alone():
     ]
     assert grounding._self_contained(["This comes first.", "They follow."]) == ["This comes first. They follow."]
     assert grounding._self_contained([]) == []
+
+
+def test_a_short_question_is_answered_by_sentences_about_its_subject_only(sample_index_folder):
+    # GIVEN passages about other diseases, one of which mentions what is asked for in passing
+    index = Index.load(sample_index_folder)
+    found = [hit for hit in index.search("What are the symptoms of asthma?", 60) if "Asthma" not in hit.passage.title]
+    assert any("asthma" in hit.passage.text for hit in found)
+    # WHEN sentences are quoted THEN only ones that name it, not symptoms of something else
+    quoted = grounding.extract("What are the symptoms of asthma?", found[:5], index.encoder)
+    assert all("asthma" in statement.text.lower() for statement in quoted)
