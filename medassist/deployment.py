@@ -8,19 +8,11 @@ from medassist.cloud import Cloud
 from medassist.config import Settings
 from medassist.errors import EndpointError, StorageError
 
-# Who asks when nobody is signed in. For an API on the own machine only: at AWS an authoriser names the caller.
-LOCAL_CALLER = "you"
-
 
 def settings_for(corpus: str, *, bucket: str = "") -> Settings:
     """Return the environment's settings for a corpus, with its bucket's name filled in."""
     settings = Settings.from_environment()
-    return replace(
-        settings,
-        corpus=corpus,
-        bucket=bucket or settings.bucket or storage.default_bucket(),
-        default_caller=settings.default_caller or LOCAL_CALLER,
-    )
+    return replace(settings, corpus=corpus, bucket=bucket or settings.bucket or storage.default_bucket())
 
 
 def bring_up(
