@@ -362,9 +362,9 @@ def _deployed_api() -> str:
         stacks = aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
     except (BotoCoreError, ClientError) as error:
         raise CloudError(
-            f"The stack {STACK} cannot be read ({error}); deploy it first with `medassist deploy`."
+            f"The stack {STACK} cannot be read ({error}); create it, with the API in it, first."
         ) from error
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
     if "ApiUrl" not in outputs:
-        raise CloudError(f"The stack {STACK} has no output ApiUrl; deploy it again with `medassist deploy`.")
+        raise CloudError(f"The stack {STACK} has no output ApiUrl; add the address of its API as one.")
     return str(outputs["ApiUrl"]).rstrip("/")

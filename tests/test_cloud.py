@@ -245,7 +245,7 @@ class TestApi:
         # GIVEN no stack, THEN the error names the remedy
         at_aws = cloud.Cloud("aws")
         monkeypatch.setattr(cloud, "STACK", "cloud-test-stack")
-        with pytest.raises(CloudError, match="medassist deploy"):
+        with pytest.raises(CloudError, match="create it, with the API in it"):
             at_aws.start_api(Settings())
 
         # GIVEN a stack with the output, THEN it is the address
