@@ -339,7 +339,10 @@ def test_a_training_job_trains_once_and_its_model_is_used_again(
     assert sum("step=8 of=8" in line for line in lines) == 2  # the training and the validation loss
     assert model.metrics["model"] == f"tiny-t5-{model.version[:8]}"
     fine_tune(_read(examples_folder), tmp_path / "here", parameters)
-    assert history_of(tmp_path / "here") == history_of(model.folder)
+    here, there = history_of(tmp_path / "here"), history_of(model.folder)
+    assert len(here) == len(there)
+    for row, other in zip(here, there, strict=True):  # last digits depend on the threads that a process has left
+        assert row == pytest.approx(other, rel=1e-4)
     # AND once it is published, the same job does not run again
     package = build_package(model.folder, tmp_path / "model.tar.gz")
     publish_package(package, f"s3://{bucket}/models/tiny", version=model.version, description={})
