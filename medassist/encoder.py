@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256  # what all-MiniLM-L6-v2 was trained with; longer texts are cut
-# Tokens in one batch, padding included. Small batches stay in the cache: on 2 AVX-512 cores batches of 4 passages of
-# 183 tokens encoded 14 % more passages a second than batches of 16.
+# Tokens in one batch, padding included. Small batches stay in the cache: about a tenth more passages a second than
+# with 4,096 tokens on AVX-512 cores (benchmarks/encoding.py).
 BATCH_TOKENS = 1024
 # An int8 export whose vectors differ more from fp32's than this is not used. all-MiniLM-L6-v2, quantised per channel:
 # mean 0.995, least 0.988 over 320 MedQuAD passages.
