@@ -69,12 +69,22 @@ _CANNOT = (
 # Signs as emergency services teach them: FAST for stroke (American Stroke Association), chest discomfort with radiation
 # or sweating for heart attack (American Heart Association), airway, breathing or circulation after exposure for
 # anaphylaxis (World Allergy Organization, 2020), bleeding that does not stop (Stop the Bleed).
+# The first that fires names the message: chest pain with a numb arm is taken for the heart's.
 _RULES = (
     _rule(
         "suicide",
         r"\b(?:kill myself|killing myself|end my (?:own )?life|ending my life|take my own life|suicidal|want to die|"
         r"wanna die|wish i (?:was|were) dead|don't want to (?:live|be alive)|no reason to live|better off dead|"
         r"(?:hurt|hurting|harm|harming|cut|cutting) myself)\b",
+    ),
+    _rule(
+        "heart attack",
+        r"\b(?:(?:crushing|squeezing|pressure|severe|heavy|tight\w*|pressing|terrible|bad|sudden)\b.{0,20}\bchest|"
+        r"chest (?:pain\w*|hurts|pressure|tight\w*|discomfort)\b.{0,80}\b(?:arm|jaw|back|sweat\w*|breath\w*|nause\w*|"
+        r"faint\w*|dizz\w*|won't (?:stop|go)|worse|spread\w*|now)|(?:arm|jaw|sweat\w*|breath\w*)\b.{0,50}\bchest "
+        r"(?:pain\w*|hurts|pressure|tight\w*)|elephant (?:sitting )?on my chest|chest\b.{0,15}\b(?:is|feels) "
+        r"(?:crushed|being crushed|so tight|very tight|really tight)|(?:having|has) a heart attack|"
+        r"i have (?:chest pains?|pain in my chest))\b",
     ),
     _rule(
         "stroke",
@@ -85,15 +95,6 @@ _RULES = (
         rf"{_SIDE}\b.{{0,30}}\b(?:(?:gone |went |feels? |is |are |has gone )?(?:numb|weak|limp|paraly[sz]ed))|"
         r"sudden\w*\b.{0,30}\b(?:can't (?:see|speak|talk)|confus\w+|lost (?:vision|sight|speech))|"
         r"(?:having|has|have) (?:a|another) stroke|worst headache of (?:my|his|her) life)\b",
-    ),
-    _rule(
-        "heart attack",
-        r"\b(?:(?:crushing|squeezing|pressure|severe|heavy|tight\w*|pressing|terrible|bad|sudden)\b.{0,20}\bchest|"
-        r"chest (?:pain\w*|hurts|pressure|tight\w*|discomfort)\b.{0,80}\b(?:arm|jaw|back|sweat\w*|breath\w*|nause\w*|"
-        r"faint\w*|dizz\w*|won't (?:stop|go)|worse|spread\w*|now)|(?:arm|jaw|sweat\w*|breath\w*)\b.{0,50}\bchest "
-        r"(?:pain\w*|hurts|pressure|tight\w*)|elephant (?:sitting )?on my chest|chest\b.{0,15}\b(?:is|feels) "
-        r"(?:crushed|being crushed|so tight|very tight|really tight)|(?:having|has) a heart attack|"
-        r"i have (?:chest pains?|pain in my chest))\b",
     ),
     _rule(
         "anaphylaxis",

@@ -128,3 +128,12 @@ def test_medical_numbers_stay(text: str) -> None:
 
 def test_the_disclaimer_says_what_this_is_not() -> None:
     assert "not medical advice" in DISCLAIMER
+
+
+def test_chest_pain_with_a_numb_arm_is_named_as_the_hearts():
+    urgent = screen("My father has sudden crushing chest pain and his left arm is numb", "112")
+    assert urgent is not None
+    assert urgent.category == "heart attack"
+    numb = screen("my left arm is suddenly numb and I can't speak", "112")
+    assert numb is not None
+    assert numb.category == "stroke"
