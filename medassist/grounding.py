@@ -50,6 +50,8 @@ COVERAGE_WEIGHT = 0.15
 # they lack all own words of any question (a name that the corpus does not know), so much cosine is needed.
 SHORT_QUESTION_WORDS, SHORT_QUESTION_COVERAGE, SHORT_QUESTION_SIMILARITY = 3, 0.6, 0.6
 UNKNOWN_SIMILARITY = 0.7
+# A question with so few words of its own is its subject's name: what does not name it is about something else.
+SUBJECT_WORDS = 2
 
 # Words that health questions share whatever they are about; they do not make a passage fit.
 _COMMON_TO_HEALTH_QUESTIONS = """
@@ -209,8 +211,8 @@ def _needed_similarity(asked: int, coverage: float) -> float:
 
 
 def _is_about(asked: set[str], evidence: _Evidence, hit: Hit) -> bool:
-    """Tell whether a sentence, or its passage's title, names what a short question names (see is_answerable)."""
-    if len(asked) > SHORT_QUESTION_WORDS:
+    """Tell whether a sentence, or its passage's title, names what a question of a word or two names."""
+    if len(asked) > SUBJECT_WORDS:
         return True
     named = _share(asked, {*evidence.words, *text.content_words(hit.passage.title)})
     return hit.similarity >= _needed_similarity(len(asked), named)
