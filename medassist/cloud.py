@@ -92,11 +92,6 @@ class Cloud:
             self.urls["api"] = str(answer["url"])
         return self.urls["api"]
 
-    def stop_api(self) -> None:
-        """Stop the REST API that :meth:`start_api` brought up; at AWS nothing is stopped."""
-        if self.target == "local" and self.urls.pop("api", ""):
-            _ask("DELETE", f"{self.urls['cloud']}/_medassist/api", None, self._token, STOP_S)
-
     def close(self) -> None:
         """Stop the emulated cloud if this object started it, and restore the environment it changed."""
         if self._closed or os.getpid() != self._pid:

@@ -7,10 +7,9 @@ are checked before they take their place.
 import hashlib
 import json
 import mimetypes
-import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -108,18 +107,7 @@ def upload_file(path: Path, uri: str) -> bool:
     StorageError
         If the file cannot be written, or what S3 holds afterwards is not what was sent.
     """
-    bucket, key = parse_uri(uri)
-    checksum, size = sha256_of(path), path.stat().st_size
-    if _stored(uri) == (checksum, size):
-        return False
-    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    with _errors(uri):
-        aws.client("s3").upload_file(
-            str(path), bucket, key, ExtraArgs={"Metadata": {_CHECKSUM: checksum}, "ContentType": content_type}
-        )
-    if _stored(uri) != (checksum, size):
-        raise StorageError(f"{uri} differs from {path} after the upload; upload it again.")
-    return True
+    return _upload(path, uri, path.name)[1]
 
 
 def upload_folder(
@@ -149,9 +137,9 @@ def upload_folder(
         name = file.relative_to(base).as_posix()
         if name == MANIFEST or file.name.startswith("."):
             continue
-        travelled = upload_file(file, f"{uri}/{name}")
+        stored, travelled = _upload(file, f"{uri}/{name}", name)
         uploaded += travelled
-        files.append(StoredFile(name, sha256_of(file), file.stat().st_size))
+        files.append(stored)
         if progress:
             progress(name, travelled)
     manifest = {**(description or {}), "files": [asdict(file) for file in files]}
@@ -187,18 +175,11 @@ def download_file(uri: str, path: Path, *, sha256: str = "") -> Path:
         If the object is missing, its content differs from ``sha256``, or the disk is full; ``path`` stays as it was.
     """
     bucket, key = parse_uri(uri)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
+    with _written_whole(path) as part:
         with _errors(uri):
             aws.client("s3").download_file(bucket, key, str(part))
         if sha256 and (found := sha256_of(part)) != sha256:
             raise StorageError(f"{uri} has SHA-256 {found[:12]}…, but {sha256[:12]}… is expected; upload it again.")
-        part.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written ({error.strerror}); free some space and try again.") from error
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 
@@ -237,16 +218,40 @@ def read_json(uri: str) -> dict[str, Any]:
 
 def write_text(path: Path, text: str) -> Path:
     """Write a local text file by way of a temporary name: after a crash there is the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
+    with _written_whole(path) as part:
         part.write_text(text, encoding="utf-8")
+    return path
+
+
+@contextmanager
+def _written_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary name beside ``path`` that takes its place in the end; after an error nothing has changed."""
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
         part.replace(path)
     except OSError as error:
         raise StorageError(f"{path} cannot be written ({error.strerror}); free some space and try again.") from error
     finally:
-        part.unlink(missing_ok=True)
-    return path
+        with suppress(OSError):
+            part.unlink()
+
+
+def _upload(path: Path, uri: str, name: str) -> tuple[StoredFile, bool]:
+    """Upload a file unless the same content is there; return its entry of a manifest and whether it had to travel."""
+    bucket, key = parse_uri(uri)
+    file = StoredFile(name, sha256_of(path), path.stat().st_size)
+    if _stored(uri) == (file.sha256, file.bytes):
+        return file, False
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    with _errors(uri):
+        aws.client("s3").upload_file(
+            str(path), bucket, key, ExtraArgs={"Metadata": {_CHECKSUM: file.sha256}, "ContentType": content_type}
+        )
+    if _stored(uri) != (file.sha256, file.bytes):
+        raise StorageError(f"{uri} differs from {path} after the upload; upload it again.")
+    return file, True
 
 
 def _stored(uri: str) -> tuple[str, int] | None:

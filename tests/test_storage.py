@@ -155,3 +155,10 @@ def test_local_files_are_written_whole(tmp_path):
     path = storage.write_text(tmp_path / "deep" / "file.json", json.dumps({"a": 1}))
     assert json.loads(path.read_text()) == {"a": 1}
     assert [p.name for p in path.parent.iterdir()] == ["file.json"]
+
+
+def test_a_file_where_a_folder_should_be_is_said(tmp_path):
+    (tmp_path / "taken").write_text("x")
+    with pytest.raises(StorageError, match="cannot be written"):
+        storage.write_text(tmp_path / "taken" / "file.json", "{}")
+    assert (tmp_path / "taken").read_text() == "x"
