@@ -93,3 +93,9 @@ class NotebookError(MedAssistError):
     """A cell of a notebook failed in a headless run."""
 
     title = "Notebook failed"
+
+
+class DeploymentError(MedAssistError):
+    """The stack could not be created, changed or removed, or is in a state that allows no change."""
+
+    title = "Deployment failed"
