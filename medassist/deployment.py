@@ -3,10 +3,28 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from medassist import endpoint, interactions, storage, training_job
+from medassist import endpoint, interactions, stack, storage, training_job
 from medassist.cloud import Cloud
 from medassist.config import Settings
 from medassist.errors import EndpointError, StorageError
+
+
+def resources(stack_name: str = stack.NAME) -> stack.Outputs:
+    """Return where everything is: the outputs of the stack, or, without a stack, the names used by default.
+
+    Without a stack the addresses (API, page, dashboard) are empty.
+    """
+    if found := stack.read_outputs(stack_name):
+        return found
+    settings = Settings.from_environment()
+    return stack.Outputs(
+        preset="dev",
+        bucket_name=settings.bucket or storage.default_bucket(),
+        sagemaker_role_arn=training_job.default_role(),
+        model_package_group_name=stack.NAME,
+        endpoint_name=settings.endpoint_name,
+        table_name=settings.table_name,
+    )
 
 
 def settings_for(corpus: str, *, bucket: str = "") -> Settings:

@@ -1,9 +1,15 @@
 """The CloudFormation stack: what it puts out, and how it is changed and removed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
+from medassist import aws
 from medassist.errors import DeploymentError
+
+NAME = "medassist"  # of the stack, if no other is given
+_EMPTY_STATES = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE")  # such a stack holds nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +63,34 @@ class Outputs:
 def output_key(name: str) -> str:
     """``api_url`` → ``ApiUrl``; SageMaker keeps its own spelling."""
     return name.title().replace("_", "").replace("Sagemaker", "SageMaker")
+
+
+def describe(name: str) -> dict[str, Any] | None:
+    """Return what CloudFormation says about the stack; None if there is none.
+
+    Raises
+    ------
+    DeploymentError
+        If the name is not one that a stack can have, or the stack cannot be read.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", name):
+        raise DeploymentError(f"{name!r} is no name for a stack; use up to 128 letters, digits and hyphens.")
+    try:
+        stacks: list[dict[str, Any]] = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":  # the name is valid, so this means: no such stack
+            return None
+        raise DeploymentError(f"The stack {name} cannot be read ({error}); check credentials and region.") from error
+    except BotoCoreError as error:
+        raise DeploymentError(f"The stack {name} cannot be read ({error}); check credentials and region.") from error
+    return stacks[0]
+
+
+def read_outputs(name: str) -> Outputs | None:
+    """Return what the stack puts out; None if there is no stack, or nothing in it."""
+    found = describe(name)
+    if found is None or found["StackStatus"] in _EMPTY_STATES:
+        return None
+    return Outputs.from_outputs({output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])})
