@@ -30,6 +30,12 @@ MAX_BODY_BYTES = 256 * 1024
 # Nobody signs in on loopback: requests are this caller's.
 DEMO_CALLER = "demo"
 
+# The page's policy; at AWS the Amplify app sends it, with the API's and the sign-in page's addresses beside 'self'.
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -165,6 +171,7 @@ class Site:
             return
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = PAGE_POLICY
         await response(scope, receive, send)
 
 

@@ -1,6 +1,8 @@
 // The page's behaviour: send a question, show what came back. Text from the API becomes text nodes, never HTML.
 "use strict";
 
+import * as account from "./sign_in.js";
+
 const LIMIT = 2000;
 const WARN_FROM = 1700;
 const TIMEOUT_MS = 60000;
@@ -35,6 +37,26 @@ function showFault(message) {
   fault.hidden = !message;
 }
 
+/** Offer what can be done about being signed in; nothing where nobody signs in. */
+function showAccount() {
+  const button = byId("account");
+  button.hidden = !account.needsSignIn();
+  button.textContent = account.isSignedIn() ? "Sign out" : "Sign in";
+}
+
+async function start() {
+  const asked = new URLSearchParams(location.search).get("q");
+  if (asked) question.value = asked;
+  try {
+    await account.prepare();
+    question.value = account.keptQuestion() || question.value;
+  } catch (error) {
+    showFault(error.message);
+  }
+  showAccount();
+  showCount();
+}
+
 function setBusy(busy) {
   byId("send").disabled = busy;
   byId("status").textContent = busy ? "Looking for sources …" : "";
@@ -51,9 +73,13 @@ async function ask() {
   showFault("");
   setBusy(true);
   try {
-    show(await send(text, running.signal));
+    await ready;
+    if (account.needsSignIn() && !account.isSignedIn()) await account.signIn(text);
+    else show(await send(text, running.signal));
   } catch (error) {
+    if (error.status === 401) account.forgetToken();
     showFault(explain(error));
+    showAccount();
   } finally {
     clearTimeout(clock);
     running = null;
@@ -62,9 +88,9 @@ async function ask() {
 }
 
 async function send(text, signal) {
-  const response = await fetch("v1/questions", {
+  const response = await fetch(account.apiUrl("v1/questions"), {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    headers: { "Content-Type": "application/json", Accept: "application/json", ...account.authorization() },
     body: JSON.stringify({ question: text }),
     signal,
   });
@@ -76,7 +102,7 @@ async function send(text, signal) {
 /** Say what happened and what to do; the question stays in its field. */
 function explain(error) {
   if (error.name === "AbortError") return "No answer came within a minute. Your question is still here: try again.";
-  if (error.status === 401) return "You are not signed in. Sign in and ask again.";
+  if (error.status === 401) return "You are not signed in, or no longer. Sign in and ask again; your question is still here.";
   if (error.status === 429) return "Too many questions at once. Wait a moment, then ask again.";
   if (error.status && error.status < 500) return error.detail || "The question could not be read. Change it and ask again.";
   if (error.status) return "The service cannot answer just now. Your question is still here: try again in a minute.";
@@ -161,5 +187,5 @@ byId("result").addEventListener("click", openSource);
 for (const example of document.querySelectorAll(".example")) {
   example.addEventListener("click", () => { question.value = example.textContent; showCount(); ask(); });
 }
-const asked = new URLSearchParams(location.search).get("q");
-if (asked) { question.value = asked; showCount(); }
+byId("account").addEventListener("click", () => (account.isSignedIn() ? account.signOut() : account.signIn(question.value)));
+const ready = start();

@@ -1,0 +1,91 @@
+// Where the API is, and who asks. Signing in is Cognito's hosted page: OAuth 2 code flow with PKCE (RFC 7636).
+"use strict";
+
+const KEYS = { token: "token", expires: "expires", verifier: "verifier", state: "state", question: "question" };
+const VERIFIER_BYTES = 32; // 43 characters, the least that RFC 7636 allows, 256 bits of randomness
+let settings = { api_url: "", sign_in_url: "", client_id: "" };
+
+/** Read config.json, and finish signing in if the address carries a code. Throws an Error with a sentence for people. */
+export async function prepare() {
+  settings = { ...settings, ...(await readSettings()) };
+  const answer = new URLSearchParams(location.search);
+  if (!answer.has("code") && !answer.has("error")) return;
+  history.replaceState(null, "", location.pathname);
+  if (answer.has("error")) throw new Error("Signing in was not completed. Try again.");
+  await redeem(answer.get("code"), answer.get("state"));
+}
+
+export const apiUrl = (path) => `${settings.api_url}${settings.api_url ? "/" : ""}${path}`;
+export const needsSignIn = () => Boolean(settings.sign_in_url);
+export const isSignedIn = () => Boolean(token());
+
+/** The headers that tell the API who asks; none where nobody signs in. */
+export function authorization() {
+  const value = token();
+  return value ? { Authorization: value } : {};
+}
+
+/** Go to the sign-in page; the question is kept for the way back. */
+export async function signIn(question) {
+  const verifier = base64url(crypto.getRandomValues(new Uint8Array(VERIFIER_BYTES)));
+  const state = base64url(crypto.getRandomValues(new Uint8Array(VERIFIER_BYTES)));
+  const challenge = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
+  sessionStorage.setItem(KEYS.verifier, verifier);
+  sessionStorage.setItem(KEYS.state, state);
+  sessionStorage.setItem(KEYS.question, question);
+  location.assign(`${settings.sign_in_url}/oauth2/authorize?${new URLSearchParams({
+    response_type: "code", client_id: settings.client_id, redirect_uri: here(), scope: "openid", state,
+    code_challenge: challenge, code_challenge_method: "S256",
+  })}`);
+}
+
+/** Forget the token here and end Cognito's session. */
+export function signOut() {
+  forgetToken();
+  location.assign(`${settings.sign_in_url}/logout?${new URLSearchParams({ client_id: settings.client_id, logout_uri: here() })}`);
+}
+
+/** The API did not accept the token: it has to be had anew. */
+export function forgetToken() {
+  sessionStorage.removeItem(KEYS.token);
+  sessionStorage.removeItem(KEYS.expires);
+}
+
+/** The question that was being asked before signing in, once. */
+export function keptQuestion() {
+  const question = sessionStorage.getItem(KEYS.question) || "";
+  sessionStorage.removeItem(KEYS.question);
+  return question;
+}
+
+async function readSettings() {
+  const response = await fetch("config.json", { cache: "no-cache" }).catch(() => null);
+  if (!response || !response.ok) throw new Error("The page's settings cannot be read. Check your connection and load it again.");
+  return response.json();
+}
+
+async function redeem(code, state) {
+  const verifier = sessionStorage.getItem(KEYS.verifier);
+  const expected = sessionStorage.getItem(KEYS.state);
+  sessionStorage.removeItem(KEYS.verifier);
+  sessionStorage.removeItem(KEYS.state);
+  if (!verifier || !expected || state !== expected) throw new Error("This sign-in was not started here. Sign in again.");
+  const response = await fetch(`${settings.sign_in_url}/oauth2/token`, {
+    method: "POST",
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({
+      grant_type: "authorization_code", client_id: settings.client_id, code, redirect_uri: here(), code_verifier: verifier,
+    }),
+  }).catch(() => null);
+  const body = response && response.ok ? await response.json().catch(() => null) : null;
+  if (!body || !body.id_token) throw new Error("Signing in did not work. Sign in again.");
+  sessionStorage.setItem(KEYS.token, body.id_token);
+  sessionStorage.setItem(KEYS.expires, String(Date.now() + 1000 * body.expires_in));
+}
+
+function token() {
+  return Number(sessionStorage.getItem(KEYS.expires)) > Date.now() ? sessionStorage.getItem(KEYS.token) : null;
+}
+
+const here = () => `${location.origin}/`;
+const base64url = (bytes) => btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
