@@ -227,9 +227,10 @@ def test_the_documentation_asks_nobody_else_for_anything(api: httpx.Client) -> N
 def test_the_page_and_nothing_outside_of_its_folder_is_served(api: httpx.Client) -> None:
     page = api.get("/")
     assert page.headers["content-type"].startswith("text/html")
-    assert 'http-equiv="Content-Security-Policy"' in page.text
-    for name in ("app.js", "style.css", "icon.svg"):
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+    for name in ("app.js", "sign_in.js", "style.css", "icon.svg"):
         assert api.get(f"/{name}").status_code == 200
+    assert not any(api.get("/config.json").json().values())  # nobody signs in here, and the API is the page's own
     for outside in ("/../local/api.py", "/%2e%2e/local/api.py", "/..%2flocal/api.py", "/nothing"):
         assert api.get(outside).status_code == 404
 
