@@ -2,7 +2,8 @@
 
 :func:`fine_tune` reads examples and writes a model folder: weights, tokenizer, ``medassist.json``, ``metrics.json``,
 ``history.json``, ``samples.json`` and a model card. ``python -m medassist.training`` does the same from the
-environment of a training job (``SM_CHANNEL_TRAIN`` …); :mod:`medassist.training_job` starts such jobs.
+environment of a training job (``SM_CHANNEL_TRAIN`` …); :mod:`medassist.training_job` starts such jobs. Both run under
+``torchrun`` as well, on any number of machines. The loop itself is in :mod:`medassist.trainer`.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,14 @@ from medassist import prompts
 from medassist.errors import MedAssistError, TrainingError
 from medassist.evaluation import rouge_l, token_f1
 from medassist.examples import Example, leading_sentences, read_examples, read_passages
-from medassist.generation import Generator, ModelSettings, TransformersEngine, character_spans
+from medassist.generation import Generator, ModelSettings, TransformersEngine
+from medassist.trainer import COMPACT as COMPACT
+from medassist.trainer import TrainingParameters as TrainingParameters
+from medassist.trainer import count_steps as count_steps
+from medassist.trainer import processes, rank, train_model
 
 logger = logging.getLogger(__name__)
 
-COMPACT = "compact"
 COMPACT_NAME = "medassist-t5-compact"
 EXTRA_IDS = 100  # T5's sentinel tokens, kept so that span corruption can come later
 HISTORY_FILE, METRICS_FILE, SAMPLES_FILE, CARD_FILE = "history.json", "metrics.json", "samples.json", "model_card.md"
@@ -48,59 +52,6 @@ METRIC_DEFINITIONS = {
     name: rf"\b{name}=([0-9.eE+-]+)"
     for name in ("train_loss", "eval_loss", "learning_rate", "token_f1", "rouge_l", "choose_accuracy")
 }
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingParameters:
-    """Hyper-parameters, the reason beside each default. Each is an option of ``python -m medassist.training``."""
-
-    base_model: str = COMPACT  # "compact" (fresh weights, needs no network), a hub name or a local folder
-    seed: int = 13
-    epochs: int = 6  # more does not help the sample's small set: its training loss falls, the validation loss doesn't
-    max_steps: int = 240  # so that a large corpus does not take longer than some minutes on 2 cores; 0: no limit
-    max_minutes: float = 0.0  # stops training (not the job) after that; 0: no limit. Costs repeatability
-    batch_size: int = 8
-    learning_rate: float = 0.0  # 0: 4e-3 for fresh weights, 3e-4 for a pretrained base
-    warmup: float = 0.1  # part of the steps in which the learning rate rises
-    weight_decay: float = 0.01
-    evaluations: int = 6  # how often the validation loss is taken
-    max_input_tokens: int = 0  # 0: 256 for the compact T5, whose training must be short; 512 for a pretrained base
-    max_target_tokens: int = 96  # 48 words and room for rare ones
-    max_passages: int = 3  # more would be cut too short within max_input_tokens
-    vocabulary_size: int = 6_000  # of the compact tokenizer; larger ones leave rare pieces untrained
-    held_out: int = 24  # held-out examples of each task that are answered for the metrics
-    precision: str = "auto"  # "fp32", "bf16", or "auto": bf16 where a GPU has it. Never fp16: T5 overflows in it
-
-    def __post_init__(self) -> None:
-        """Check the ranges.
-
-        Raises
-        ------
-        TrainingError
-            With the name, the value and what is allowed.
-        """
-        for name in ("epochs", "batch_size", "evaluations", "max_target_tokens", "max_passages"):
-            if getattr(self, name) < 1:
-                raise TrainingError(f"{name} is {getattr(self, name)}, but must be at least 1.")
-        for name in ("max_steps", "max_minutes", "learning_rate", "weight_decay", "held_out", "max_input_tokens"):
-            if getattr(self, name) < 0:
-                raise TrainingError(f"{name} is {getattr(self, name)}, but must not be negative.")
-        if not 0 <= self.warmup < 1:
-            raise TrainingError(f"warmup is {self.warmup}, but must be a part of the steps, from 0 to below 1.")
-        if self.precision not in ("auto", "fp32", "bf16"):
-            raise TrainingError(f"precision is {self.precision!r}; use auto, fp32 or bf16 (fp16 overflows in T5).")
-
-    @property
-    def peak_learning_rate(self) -> float:
-        """The learning rate after warm-up."""
-        if self.learning_rate:
-            return self.learning_rate
-        return 4e-3 if self.base_model == COMPACT else 3e-4
-
-    @property
-    def input_tokens(self) -> int:
-        """The token budget of one input."""
-        return self.max_input_tokens or (256 if self.base_model == COMPACT else 512)
 
 
 # ---- The compact T5 ---------------------------------------------------------------------------------------------
@@ -204,9 +155,12 @@ def fine_tune(
     parameters: TrainingParameters,
     *,
     name: str = "",
+    checkpoint_dir: str | Path | None = None,
     on_line: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Fine-tune T5 on examples and write a model folder.
+
+    Under ``torchrun`` every process calls it with the same arguments; process 0 evaluates, speaks and writes.
 
     Parameters
     ----------
@@ -220,18 +174,22 @@ def fine_tune(
         Everything that decides the outcome. The same examples and parameters give the same weights on one machine.
     name : str
         What the model is called in answers; made from the base model's name if empty.
+    checkpoint_dir : str or Path, optional
+        Where the state of the training is kept, and where an interrupted one with the same examples, base model and
+        parameters is taken up again. It ends as if it had not been interrupted.
     on_line : callable
         Gets each line of progress: ``step=20 train_loss=5.1234 …``.
 
     Returns
     -------
     dict
-        The content of ``metrics.json``.
+        The content of ``metrics.json``; in other processes than 0 it is empty.
 
     Raises
     ------
     TrainingError
-        If there are no examples on one side, the base model cannot be loaded, or the loss is not a number.
+        If there are no examples on one side, the base model cannot be loaded, the loss is not a number, or the
+        processes cannot share a batch.
     """
     wait_politely()
     import transformers
@@ -240,16 +198,21 @@ def fine_tune(
         raise TrainingError(
             f"There are {len(train)} training and {len(validation)} validation examples; each side needs one at least."
         )
-    started = time.monotonic()
+    started, first = time.monotonic(), rank() == 0
+    say = on_line if first else _say_nothing
     transformers.set_seed(parameters.seed)
     model, tokenizer = _load_base(parameters, texts)
     settings = _settings(parameters, name)
     parameter_count = model.num_parameters()
-    on_line(f"base_model={parameters.base_model} parameters={parameter_count} vocabulary={len(tokenizer)}")
+    size = f"parameters={parameter_count} vocabulary={len(tokenizer)}"
+    say(f"base_model={parameters.base_model} {size} processes={processes()}")
     generator = Generator(TransformersEngine.wrap(model, tokenizer, no_repeat_ngram=settings.no_repeat_ngram), settings)
-    shown = _to_show(validation)
+    shown = _to_show(validation) if first else []
     before = [_write_answer(generator, example) for example in shown]
-    history, best_loss = _train(model, tokenizer, train, validation, parameters, settings, on_line)
+    kept = Path(checkpoint_dir) if checkpoint_dir else None
+    history, best_loss = train_model(model, tokenizer, train, validation, parameters, checkpoint_dir=kept, on_line=say)
+    if not first:
+        return {}
     model.eval()
     metrics: dict[str, Any] = {
         "model": settings.name,
@@ -262,7 +225,7 @@ def fine_tune(
         **score_held_out(generator, validation, parameters.held_out),
         "seconds": round(time.monotonic() - started, 1),
     }
-    on_line(" ".join(f"{key}={value:.4f}" for key, value in metrics.items() if isinstance(value, float)))
+    say(" ".join(f"{key}={value:.4f}" for key, value in metrics.items() if isinstance(value, float)))
     samples = [
         {
             "question": example.question,
@@ -274,6 +237,10 @@ def fine_tune(
     ]
     _write_model(Path(out), model, tokenizer, settings, parameters, metrics, history, samples)
     return metrics
+
+
+def _say_nothing(line: str) -> None:
+    """What the other processes than 0 have to say."""
 
 
 def wait_politely() -> None:
@@ -293,142 +260,6 @@ def _settings(parameters: TrainingParameters, name: str) -> ModelSettings:
         max_input_tokens=parameters.input_tokens,
         max_passages=parameters.max_passages,
     )
-
-
-def tokenise_examples(examples: Iterable[Example], tokenizer: Any, parameters: TrainingParameters) -> Any:
-    """Return a list with ``input_ids`` and ``labels`` of each example, built as serving builds them."""
-
-    def spans(text: str) -> Sequence[tuple[int, int]]:
-        return character_spans(tokenizer, text)
-
-    features = []
-    for example in examples:
-        text = prompts.concatenate(
-            example.question,
-            example.passages[: parameters.max_passages],
-            spans,
-            max_tokens=parameters.input_tokens,
-            options=example.options,
-        )
-        labels = tokenizer(example.target, truncation=True, max_length=parameters.max_target_tokens)["input_ids"]
-        features.append({"input_ids": tokenizer(text, verbose=False)["input_ids"], "labels": labels})
-    return features
-
-
-def _train(
-    model: Any,
-    tokenizer: Any,
-    train: Sequence[Example],
-    validation: Sequence[Example],
-    parameters: TrainingParameters,
-    settings: ModelSettings,
-    on_line: Callable[[str], None],
-) -> tuple[list[dict[str, float]], float]:
-    """Train in place; leaves the best checkpoint's weights in ``model``. Returns the history and the best loss."""
-    from transformers import DataCollatorForSeq2Seq, PrinterCallback, Seq2SeqTrainer
-
-    steps = count_steps(len(train), parameters)
-    with tempfile.TemporaryDirectory(prefix="medassist-checkpoints-") as folder:
-        trainer = Seq2SeqTrainer(
-            model=model,
-            args=_trainer_arguments(folder, steps, parameters),
-            train_dataset=tokenise_examples(train, tokenizer, parameters),
-            eval_dataset=tokenise_examples(validation, tokenizer, parameters),
-            data_collator=DataCollatorForSeq2Seq(tokenizer, model=model),
-            processing_class=tokenizer,
-            callbacks=[_reporter(steps, parameters.max_minutes, on_line)],
-        )
-        trainer.remove_callback(PrinterCallback)
-        first = trainer.evaluate()["eval_loss"]
-        trainer.train()
-        history, best = _to_history(first, trainer.state.log_history), trainer.state.best_metric
-    if best is None or not math.isfinite(best):
-        raise TrainingError(f"The validation loss is {best}, not a number; lower the learning rate.")
-    return history, best
-
-
-def count_steps(examples: int, parameters: TrainingParameters) -> int:
-    """Return how many optimiser steps training takes: the epochs' steps, or ``max_steps`` if that is less."""
-    steps = math.ceil(examples / parameters.batch_size) * parameters.epochs
-    return min(steps, parameters.max_steps) if parameters.max_steps else steps
-
-
-def _trainer_arguments(folder: str, steps: int, parameters: TrainingParameters) -> Any:
-    import torch
-    from transformers import Seq2SeqTrainingArguments
-
-    every = math.ceil(steps / parameters.evaluations)
-    return Seq2SeqTrainingArguments(
-        output_dir=folder,
-        seed=parameters.seed,
-        data_seed=parameters.seed,
-        max_steps=steps,
-        per_device_train_batch_size=parameters.batch_size,
-        per_device_eval_batch_size=2 * parameters.batch_size,
-        train_sampling_strategy="group_by_length",  # 2.4 times the tokens a second of fixed padding
-        optim="adamw_torch",
-        learning_rate=parameters.peak_learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=round(parameters.warmup * steps),
-        weight_decay=parameters.weight_decay,
-        bf16=_use_bf16(parameters.precision),
-        eval_strategy="steps",
-        eval_steps=every,
-        save_strategy="steps",
-        save_steps=every,
-        save_total_limit=1,
-        save_only_model=True,
-        load_best_model_at_end=True,
-        metric_for_best_model="eval_loss",
-        greater_is_better=False,
-        logging_steps=max(1, steps // 40),
-        report_to="none",
-        disable_tqdm=True,
-        dataloader_pin_memory=torch.cuda.is_available(),
-    )
-
-
-def _use_bf16(precision: str) -> bool:
-    import torch
-
-    if precision == "auto":
-        return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
-    return precision == "bf16"
-
-
-def _reporter(steps: int, max_minutes: float, on_line: Callable[[str], None]) -> Any:
-    """A Trainer callback: prints progress, evaluates after the last step, stops when the time is up."""
-    from transformers import TrainerCallback
-
-    class Reporter(TrainerCallback):
-        started = time.monotonic()
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            out_of_time = max_minutes > 0 and time.monotonic() - self.started > 60 * max_minutes
-            if out_of_time and not control.should_training_stop:
-                on_line(f"stopped after {state.global_step} of {steps} steps: {max_minutes} minutes are over")
-            if out_of_time or state.global_step >= steps:
-                control.should_evaluate = control.should_save = control.should_training_stop = True
-
-        def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
-            logs = logs or {}
-            named = {"loss": "train_loss", "eval_loss": "eval_loss", "learning_rate": "learning_rate"}
-            values = [f"{name}={logs[key]:.6g}" for key, name in named.items() if key in logs]
-            if values:
-                on_line(f"step={state.global_step} of={steps} " + " ".join(values))
-
-    return Reporter()
-
-
-def _to_history(first_eval_loss: float, log: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
-    """The Trainer's log as one row a step: ``step``, ``train_loss``, ``eval_loss``, ``learning_rate`` as known."""
-    rows: dict[int, dict[str, float]] = {0: {"step": 0, "eval_loss": first_eval_loss}}
-    for entry in log:
-        row = rows.setdefault(entry["step"], {"step": entry["step"]})
-        for key, name in (("loss", "train_loss"), ("eval_loss", "eval_loss"), ("learning_rate", "learning_rate")):
-            if key in entry:
-                row[name] = entry[key]
-    return [rows[step] for step in sorted(rows)]
 
 
 def _write_model(
@@ -575,6 +406,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     logging.basicConfig(level=logging.WARNING)
     wait_politely()
+    if interface := os.environ.get("SM_NETWORK_INTERFACE_NAME"):
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", interface)  # the SDK's driver names it to NCCL only
     try:
         _train_from(_parse(argv))
     except MedAssistError as error:
@@ -592,6 +425,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     for option, variable in FOLDERS.items():
         parser.add_argument(f"--{option}", default=os.environ.get(variable, ""), help=f"folder; default ${variable}")
     parser.add_argument("--name", default="", help="what the model is called in answers")
+    parser.add_argument("--checkpoint_dir", default="", help="folder that an interrupted training goes on from")
     for field in fields(TrainingParameters):
         kind = type(field.default)
         parser.add_argument(f"--{field.name}", type=kind, default=field.default, help=f"default {field.default}")
@@ -620,6 +454,7 @@ def _train_from(options: argparse.Namespace) -> None:
         options.out,
         parameters,
         name=options.name,
+        checkpoint_dir=options.checkpoint_dir,
         on_line=lambda line: print(LINE_START + line, flush=True),
     )
 
