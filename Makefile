@@ -5,7 +5,7 @@ CORPUS ?= data/sample
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help run serve test lint clean
+.PHONY: help run serve test lint diagram clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
@@ -23,6 +23,9 @@ lint: $(INSTALLED) ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+diagram: ## render the architecture (needs Graphviz)
+	dot -Tsvg docs/architecture.dot -o docs/img/architecture.svg
 
 clean: ## remove what runs have made (not .venv)
 	rm -rf build
