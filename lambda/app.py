@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger, Tracer
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver, Router
 from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as RouteNotFoundError
@@ -477,7 +477,10 @@ def _refusal(allowed: str) -> Callable[..., Response[str]]:
     return refuse
 
 
-api = configure(APIGatewayRestResolver(enable_validation=True))
+# The page lies on another origin than the API: browsers show it answers only if these name the page's.
+api = configure(
+    APIGatewayRestResolver(enable_validation=True, cors=CORSConfig(Settings.from_environment().page_origin))
+)
 
 
 @logger.inject_lambda_context(log_event=False)

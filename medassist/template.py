@@ -4,6 +4,8 @@ What is deployed, in both clouds, is the translation: so what is linted and test
 """
 
 import json
+import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -59,25 +61,30 @@ def parameters() -> dict[str, dict[str, Any]]:
 
 
 def translate(values: Mapping[str, str]) -> dict[str, Any]:
-    """Translate the SAM template into plain CloudFormation; equal parameters give an equal result.
+    """Translate the SAM template into plain CloudFormation for these parameters; equal ones give an equal result.
 
-    Nothing is asked of AWS. Parameters that are not given have the template's defaults. The result still takes the
-    parameters: what depends on them in SAM itself (the function's version follows from its code) is decided here.
+    Nothing is asked of AWS. Parameters that are not given have the template's defaults. What the parameters switch off
+    is left out, so that one sees what will be there: no conditions are left. The stack has to be given the same values.
 
     Raises
     ------
     DeploymentError
-        If a parameter does not exist, or the template is not valid SAM.
+        If a parameter does not exist or has a value that it must not have, or the template is not valid SAM.
     """
     from boto3 import Session
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
+    logging.getLogger("samtranslator").addHandler(logging.NullHandler())  # its warnings are about itself
     template = load()
-    if unknown := sorted(set(values) - set(template["Parameters"])):
-        known = ", ".join(template["Parameters"])
-        raise DeploymentError(f"The template has no parameter {', '.join(unknown)}; it has {known}.")
+    values = _check(template["Parameters"], values)
+    _settle(template, values)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            # SAM names a version by the function's properties as they are written: only with the values in their place
+            # does a new value make a new version.
+            resource["Properties"] = _fill_in(resource["Properties"], template["Mappings"], values)
     # The translator asks for a region to tell China from the rest; it goes into nothing that we use.
     translator = Translator({}, Parser(), boto_session=Session(region_name="eu-west-1"))
     try:
@@ -90,3 +97,69 @@ def translate(values: Mapping[str, str]) -> dict[str, Any]:
 def to_json(template: Mapping[str, Any]) -> str:
     """Write a template as compact JSON; :data:`INLINE_LIMIT` is for the bytes of this."""
     return json.dumps(template, separators=(",", ":"), ensure_ascii=False)
+
+
+def _check(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+    """Return all parameters' values; those that are not given have their defaults."""
+    if unknown := sorted(set(given) - set(known)):
+        raise DeploymentError(f"The template has no parameter {', '.join(unknown)}; it has {', '.join(known)}.")
+    values = {name: str(given.get(name, rule["Default"])) for name, rule in known.items()}
+    for name, rule in known.items():
+        value, description = values[name], rule["Description"]
+        if value not in rule.get("AllowedValues", [value]):
+            raise DeploymentError(f"{name} is {value!r}, but must be one of {', '.join(rule['AllowedValues'])}.")
+        if not re.fullmatch(rule.get("AllowedPattern", ".*"), value):
+            raise DeploymentError(f"{name} is {value!r}, which it cannot be ({description}).")
+        if rule["Type"] == "Number" and not _is_within(value, rule):
+            raise DeploymentError(f"{name} is {value!r}, but must be a number from {rule['MinValue']} ({description}).")
+    return values
+
+
+def _is_within(value: str, rule: Mapping[str, Any]) -> bool:
+    try:
+        return bool(rule["MinValue"] <= float(value) <= rule.get("MaxValue", float("inf")))
+    except ValueError:
+        return False
+
+
+def _settle(template: dict[str, Any], values: Mapping[str, str]) -> None:
+    """Decide all conditions: keep what holds, take the right branch of each ``Fn::If``."""
+    conditions = template.pop("Conditions", {})
+
+    def holds(condition: Any) -> bool:
+        (function, inner), *_ = condition.items()
+        if function == "Fn::Equals":
+            left, right = (str(values[side["Ref"]] if isinstance(side, dict) else side) for side in inner)
+            return left == right
+        if function == "Condition":
+            return holds(conditions[inner])
+        results = [holds(part) for part in inner]
+        return {"Fn::Not": not results[0], "Fn::And": all(results), "Fn::Or": any(results)}[str(function)]
+
+    def settled(value: Any) -> Any:
+        if isinstance(value, dict) and "Fn::If" in value:
+            name, then, otherwise = value["Fn::If"]
+            return settled(then if holds(conditions[name]) else otherwise)
+        if isinstance(value, dict):
+            return {key: settled(inner) for key, inner in value.items()}
+        return [settled(inner) for inner in value] if isinstance(value, list) else value
+
+    for section in ("Resources", "Outputs"):
+        items = {name: (item.pop("Condition", None), item) for name, item in template[section].items()}
+        template[section] = {
+            name: settled(item) for name, (needed, item) in items.items() if needed is None or holds(conditions[needed])
+        }
+
+
+def _fill_in(value: Any, mappings: Mapping[str, Any], values: Mapping[str, str]) -> Any:
+    """Put parameters' and mappings' values in the place of ``Ref`` and ``Fn::FindInMap``."""
+    if isinstance(value, list):
+        return [_fill_in(inner, mappings, values) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"Ref"}:
+        return values.get(value["Ref"], value)
+    if set(value) == {"Fn::FindInMap"}:
+        table, row, column = _fill_in(value["Fn::FindInMap"], mappings, values)
+        return mappings[table][row][column]
+    return {key: _fill_in(inner, mappings, values) for key, inner in value.items()}
