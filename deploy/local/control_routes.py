@@ -1,4 +1,4 @@
-"""Routes of the emulated cloud about itself: is it there, and the process of the REST API.
+"""Routes of the emulated cloud about itself: is it there, the process of the REST API, spot interruptions.
 
 ``GET /_medassist/health`` is open. The others need the token that ``cloud.json`` holds for its owner only, so that
 no page shown in a browser and no other user of the machine can start processes.
@@ -17,6 +17,7 @@ from typing import Any
 
 from child_processes import Child, Reaper, error_in, inherited_environment
 from moto_server import answer_json
+from training_jobs import NotInterruptibleError
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +90,8 @@ def _check_port(port: int) -> None:
 class ControlRoutes:
     """The WSGI application below ``/_medassist/``."""
 
-    def __init__(self, state_dir: Path, token: str, api: ApiProcess) -> None:
-        self._state_dir, self._token, self._api = state_dir, token, api
+    def __init__(self, state_dir: Path, token: str, api: ApiProcess, interrupt: Callable[[str], None]) -> None:
+        self._state_dir, self._token, self._api, self._interrupt = state_dir, token, api, interrupt
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         route = (environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
@@ -104,7 +105,21 @@ class ControlRoutes:
         if route == ("DELETE", "/_medassist/api"):
             self._api.stop()
             return answer_json(start_response, "200 OK", {})
+        if route == ("POST", "/_medassist/spot-interruptions"):
+            return self._interrupt_job(environ, start_response)
         return answer_json(start_response, "404 Not Found", {"error": "There is no such control route."})
+
+    def _interrupt_job(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Take the instances of the spot training job in the body, ``{"training_job"}``, away."""
+        from werkzeug.wrappers import Request
+
+        try:
+            self._interrupt(str(json.loads(Request(environ).get_data())["training_job"]))
+        except (ValueError, TypeError, KeyError):
+            return answer_json(start_response, "400 Bad Request", {"error": "The body must be {training_job}."})
+        except NotInterruptibleError as error:
+            return answer_json(start_response, "409 Conflict", {"error": str(error)})
+        return answer_json(start_response, "200 OK", {})
 
     def _start_api(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         from werkzeug.wrappers import Request

@@ -1,8 +1,15 @@
 """Objects of the emulated S3 as files on disk: what training channels, models and their results move through."""
 
+import contextlib
+import logging
 import tarfile
+import threading
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+logger = logging.getLogger(__name__)
+
+SYNC_S = 0.5  # seconds between two looks at a folder of checkpoints
 
 
 def parse_uri(uri: str) -> tuple[str, str]:
@@ -64,3 +71,53 @@ def unpack(archive: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive, "r:*") as tar:
         tar.extractall(folder, filter="data")
+
+
+class FolderSync:
+    """Uploads what changes in a folder for as long as the context lasts, as SageMaker does with checkpoints.
+
+    What is deleted in the folder stays in S3. A file may be uploaded half-written, and again when it is whole. When
+    ``lost`` is set at the end, the machine is gone: what was not uploaded until then is lost with it.
+    """
+
+    def __init__(self, s3: Any, folder: Path, uri: str, lost: threading.Event) -> None:
+        self._s3, self._folder, self._lost = s3, folder, lost
+        self._bucket, prefix = parse_uri(uri)
+        self._prefix = prefix.rstrip("/")
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
+        self._seen = self._files()  # what was there at the start has just come from S3
+
+    def __enter__(self) -> "FolderSync":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        if not self._lost.is_set():
+            self._upload()
+
+    def _run(self) -> None:
+        while not self._ended.wait(SYNC_S):
+            self._upload()
+
+    def _files(self) -> dict[Path, tuple[int, int]]:
+        found = {}
+        for path in self._folder.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):  # older checkpoints are deleted meanwhile
+                if path.is_file():
+                    about = path.stat()
+                    found[path] = (about.st_size, about.st_mtime_ns)
+        return found
+
+    def _upload(self) -> None:
+        for path, about in sorted(self._files().items()):
+            if self._seen.get(path) == about:
+                continue
+            key = f"{self._prefix}/{path.relative_to(self._folder).as_posix()}".lstrip("/")
+            try:
+                self._s3.upload_file(str(path), self._bucket, key)
+                self._seen[path] = about
+            except Exception as error:  # deleted or cut while it was read: the next round sees how it is then
+                logger.info("%s was not uploaded: %s", path, error)
