@@ -75,7 +75,7 @@ class Emulator:
         self._api = ApiProcess(self.environment, self._reaper)
         make_objects_safe()
         install(self._jobs, self._endpoints)
-        control = ControlRoutes(state_dir, self._token, self._api)
+        control = ControlRoutes(state_dir, self._token, self._api, self._jobs.interrupt)
         runtime = RuntimeFront(self._endpoints, invocation_timeout_s)
         self._server = CloudServer(FrontDoor(runtime, control, self._after_request), port)
 
