@@ -73,10 +73,11 @@ def explained(doing: str, then: str = "") -> Iterator[None]:
     """
     from boto3.exceptions import S3UploadFailedError
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
-    except (BotoCoreError, ClientError, S3UploadFailedError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError, S3UploadFailedError) as error:
         raise DeploymentError(f"{explain(error, doing)} {then}".rstrip()) from error
 
 
@@ -96,11 +97,13 @@ def explain(error: Exception, doing: str) -> str:
 def is_network(error: Exception) -> bool:
     """Tell whether an error is one of the way to AWS (or of its being busy), so that it may pass."""
     from botocore import exceptions
+    from botocore.parsers import ResponseParserError
 
     if isinstance(error, exceptions.ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return error.response["Error"]["Code"] in _THROTTLED or status >= 500
-    return isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError)
+    # Something on the way, for instance a proxy's sign-in page, may answer in the place of AWS.
+    return isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError | ResponseParserError)
 
 
 def explain_event(resource: str, type_: str, reason: str) -> str:

@@ -23,6 +23,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from amplify_apps import AmplifyApps
 from child_processes import Reaper
 from cloud_state import CloudState, StateError, changes_state, make_objects_safe
 from control_routes import ApiProcess, ControlRoutes
@@ -30,6 +31,8 @@ from model_endpoints import ModelEndpoints
 from moto_server import CloudServer, FrontDoor
 from runtime_front import RuntimeFront
 from sagemaker_extension import install
+from stack_extension import install as install_stacks
+from stacks import Stacks
 from training_jobs import TrainingJobs
 
 logger = logging.getLogger("emulator")
@@ -75,9 +78,12 @@ class Emulator:
         self._api = ApiProcess(self.environment, self._reaper)
         make_objects_safe()
         install(self._jobs, self._endpoints)
+        self._stacks = Stacks(self.client, state_dir / "stacks.json")
+        install_stacks(self._stacks)
+        amplify = AmplifyApps(lambda: self._server.url)
         control = ControlRoutes(state_dir, self._token, self._api, self._jobs.interrupt)
         runtime = RuntimeFront(self._endpoints, invocation_timeout_s)
-        self._server = CloudServer(FrontDoor(runtime, control, self._after_request), port)
+        self._server = CloudServer(FrontDoor(runtime, control, amplify, self._after_request), port)
 
     def start(self) -> dict[str, Any]:
         """Restore the state, serve, and return what a client needs to know."""
@@ -85,6 +91,7 @@ class Emulator:
         self._server.start()
         self._state.restore(self.client("dynamodb"))
         self._state.start()
+        self._stacks.restore()
         ready = {"url": self._server.url, "pid": os.getpid(), "token": self._token, "environment": self.environment}
         _write_private(self._state_dir / STATE_FILE, json.dumps(ready))
         logger.info("ready at %s, state in %s", self._server.url, self._state_dir)

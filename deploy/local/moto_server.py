@@ -16,20 +16,28 @@ class FrontDoor:
     """Sends each request where it belongs.
 
     ``runtime(environ, start_response, endpoint_name, stream)`` serves the SageMaker runtime,
-    ``control(environ, start_response)`` everything under ``/_medassist/``, and moto the rest;
-    ``after(method, target)`` is called when a request to moto is done.
+    ``control(environ, start_response)`` everything under ``/_medassist/``, ``amplify`` Amplify's calls and uploads, and
+    moto the rest; ``after(method, target)`` is called when a request to moto is done.
     """
 
-    def __init__(self, runtime: Callable[..., Iterable[bytes]], control: WSGIApp, after: Callable[[str, str], None]):
+    def __init__(
+        self,
+        runtime: Callable[..., Iterable[bytes]],
+        control: WSGIApp,
+        amplify: WSGIApp,
+        after: Callable[[str, str], None],
+    ) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._runtime, self._control, self._after = runtime, control, after
+        self._runtime, self._control, self._amplify, self._after = runtime, control, amplify, after
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ.get("REQUEST_METHOD", "GET")
         if not _from_this_machine(environ):
             return answer_json(start_response, "403 Forbidden", {"error": "only programs on this machine are served"})
+        if path.startswith("/_medassist/amplify/") or "/amplify/" in environ.get("HTTP_AUTHORIZATION", ""):
+            return self._amplify(environ, start_response)
         if path.startswith("/_medassist/"):
             return self._control(environ, start_response)
         if path.startswith("/moto-api"):  # would let any page that a browser shows reset the whole state
