@@ -29,3 +29,9 @@ def client(service: str, *, timeout_s: float = 60.0, attempts: int = 3, session:
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
     return (session or boto3).client(service, config=config)
+
+
+def is_missing(error: Any) -> bool:
+    """Tell whether a ``ClientError`` of SageMaker says that something does not exist: it has no code for that."""
+    message = str(error.response["Error"].get("Message", "")).lower()
+    return "could not find" in message or "not found" in message or "does not exist" in message

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from medassist import endpoint, interactions, stack, storage, training_job
+from medassist import interactions, rollout, serving, stack, storage, template, training_job
 from medassist.cloud import Cloud
 from medassist.config import Settings
 from medassist.errors import EndpointError, StorageError
@@ -72,7 +72,7 @@ def bring_up(
     return cloud.start_api(settings, port)
 
 
-def start_endpoint(settings: Settings) -> endpoint.EndpointState:
+def start_endpoint(settings: Settings) -> serving.EndpointState:
     """Bring up the endpoint with the corpus's latest model, unless it serves that already.
 
     Raises
@@ -82,5 +82,7 @@ def start_endpoint(settings: Settings) -> endpoint.EndpointState:
     EndpointError
         If the endpoint cannot be brought up.
     """
-    model = storage.read_json(f"s3://{settings.bucket}/models/{settings.corpus}/latest.json")
-    return endpoint.create(settings.endpoint_name, model["uri"], role=training_job.default_role())
+    model, found = storage.read_json(f"s3://{settings.bucket}/models/{settings.corpus}/latest.json"), resources()
+    hosting = serving.Hosting.from_preset(template.preset(found.preset))
+    group, role = found.model_package_group_name, found.sagemaker_role_arn
+    return rollout.start(settings.endpoint_name, model["uri"], hosting, group=group, role=role)

@@ -6,6 +6,7 @@ that decides its weights, so that a job that ran before need not run again.
 
 import hashlib
 import json
+import math
 import re
 import shutil
 import tempfile
@@ -17,17 +18,60 @@ from pathlib import Path
 from typing import Any
 
 from medassist import aws, storage
-from medassist.endpoint import SERVING_CODE, unpack_package
 from medassist.errors import TrainingError
 from medassist.examples import digest
-from medassist.training import BASE_CHANNEL, COMPACT, LINE_START, METRIC_DEFINITIONS, METRICS_FILE, TrainingParameters
+from medassist.job_logs import JobLog
+from medassist.model_packages import SERVING_CODE, unpack_package
+from medassist.training import BASE_CHANNEL, COMPACT, METRIC_DEFINITIONS, METRICS_FILE, TrainingParameters
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_INSTANCE = "ml.m5.xlarge"  # the compact T5 needs no GPU; ml.g5.xlarge for Flan-T5
 MAX_HOURS = 12
 JOB_NAME = "medassist-t5"
-TRAINING_CODE = ("prompts", "examples", "generation", "training", "text", "evaluation")  # decides weights and scores
+MAX_KEEP_ALIVE_MINUTES = 360  # what SageMaker takes
+CHECKPOINTS = "/opt/ml/checkpoints"  # where SageMaker looks for what it keeps in S3
+# What decides weights and scores.
+TRAINING_CODE = ("prompts", "examples", "generation", "trainer", "training", "text", "evaluation")
 _STEP = re.compile(r"\bstep=(\d+) of=(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """What a training job runs on. How many there are does not change what is learnt, only how long it takes."""
+
+    instance_type: str = DEFAULT_INSTANCE
+    instance_count: int = 1
+    processes_per_instance: int = 1  # as many as an instance has GPUs; 1 for CPUs, whose cores one process uses all
+    spot: bool = False  # spare instances for some 30 % of the price; taken away at any time, so checkpoints are kept
+    max_wait_hours: float = 24.0  # for spot instances and for the training together, at least MAX_HOURS
+    keep_alive_minutes: int = 0  # the instances wait as long, at full price, for the next job of the same kind
+
+    def __post_init__(self) -> None:
+        """Check the ranges.
+
+        Raises
+        ------
+        TrainingError
+            With the name, the value and what is allowed.
+        """
+        for name in ("instance_count", "processes_per_instance"):
+            if getattr(self, name) < 1:
+                raise TrainingError(f"{name} is {getattr(self, name)}, but must be at least 1.")
+        if not 0 <= self.keep_alive_minutes <= MAX_KEEP_ALIVE_MINUTES:
+            raise TrainingError(
+                f"keep_alive_minutes is {self.keep_alive_minutes}, but must be from 0 to {MAX_KEEP_ALIVE_MINUTES}."
+            )
+        if self.spot and self.keep_alive_minutes:
+            raise TrainingError("Spot instances cannot be kept alive; set keep_alive_minutes to 0 or spot to false.")
+        if self.spot and self.max_wait_hours < MAX_HOURS:
+            raise TrainingError(
+                f"max_wait_hours is {self.max_wait_hours:g}, but a training may take {MAX_HOURS}; wait that long."
+            )
+
+    @property
+    def processes(self) -> int:
+        """How many processes train together."""
+        return self.instance_count * self.processes_per_instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +112,7 @@ def run_training_job(
     bucket: str,
     corpus: str,
     role: str,
-    instance_type: str = DEFAULT_INSTANCE,
+    machines: Machines | None = None,
     image: str = "",
     on_line: Callable[[str], None] = print,
 ) -> TrainedModel:
@@ -87,8 +131,13 @@ def run_training_job(
         Where examples and models are kept. If ``models/<corpus>/<version>/model.tar.gz`` is there, it is used.
     role : str
         ARN of the role that the job runs under.
-    instance_type, image : str
-        What it runs on; if no image is named, AWS's Hugging Face training container.
+    machines : Machines, optional
+        What it runs on; one CPU instance if not given. Several processes share each batch: ``micro_batches`` is
+        raised to a multiple of their number. On spot instances the job keeps checkpoints in
+        ``s3://<bucket>/checkpoints/<corpus>/<version>``, from where it goes on after an interruption; so does the next
+        job of the same version, should this one fail.
+    image : str
+        The container; AWS's Hugging Face training container if not named.
     on_line : callable
         Gets the job's lines as they come; :func:`progress_bar` makes one that draws a bar.
 
@@ -100,7 +149,8 @@ def run_training_job(
         If a file cannot be uploaded or downloaded.
     """
     started = time.monotonic()
-    examples, out = Path(examples), Path(out)
+    examples, out, machines = Path(examples), Path(out), machines or Machines()
+    parameters = replace(parameters, micro_batches=math.lcm(parameters.micro_batches, machines.processes))
     version = model_version(examples, parameters)
     published = f"s3://{bucket}/models/{corpus}/{version}/model.tar.gz"
     if storage.exists(published):
@@ -108,7 +158,8 @@ def run_training_job(
         return replace(_fetch(published, out, version), reused=True, seconds=time.monotonic() - started)
     with tempfile.TemporaryDirectory(prefix="medassist-job-") as folder, _errors():
         code = _stage_code(Path(folder) / "code")
-        trainer = _trainer(code, parameters, version, bucket, role, instance_type, image)
+        kept = f"s3://{bucket}/checkpoints/{corpus}/{version}" if machines.spot else ""
+        trainer = _trainer(code, parameters, version, bucket, role, machines, image, kept)
         channels = _channels(examples, parameters, f"s3://{bucket}/examples/{corpus}/{version}")
         trainer.train(input_data_config=channels, wait=False, logs=False)
         job_name = trainer._latest_training_job.training_job_name
@@ -172,15 +223,17 @@ def _trainer(
     version: str,
     bucket: str,
     role: str,
-    instance_type: str,
+    machines: Machines,
     image: str,
+    checkpoints: str,
 ) -> Any:
     from sagemaker.core.helper.session_helper import Session
-    from sagemaker.core.shapes import StoppingCondition
-    from sagemaker.core.training.configs import Compute, MetricDefinition, OutputDataConfig, SourceCode
+    from sagemaker.core.training.configs import CheckpointConfig, MetricDefinition, OutputDataConfig, SourceCode
     from sagemaker.train import ModelTrainer
+    from sagemaker.train.distributed import Torchrun
 
     session = Session(default_bucket=bucket, sagemaker_config=_NO_TELEMETRY)
+    apiece = machines.processes_per_instance
     if _is_folder(parameters):
         name, parameters = Path(parameters.base_model).name, replace(parameters, base_model=BASE_CHANNEL)
     else:
@@ -189,15 +242,40 @@ def _trainer(
         sagemaker_session=session,
         role=role,
         base_job_name=JOB_NAME,
-        training_image=image or _training_image(session.boto_region_name, instance_type),
+        training_image=image or training_image(session.boto_region_name),
         source_code=SourceCode(source_dir=str(code), entry_script="train.py", requirements="requirements.txt"),
-        compute=Compute(instance_type=instance_type, instance_count=1, volume_size_in_gb=30),
-        stopping_condition=StoppingCondition(max_runtime_in_seconds=MAX_HOURS * 3600),
+        **_capacity(machines),
+        distributed=Torchrun(process_count_per_node=machines.processes_per_instance)
+        if machines.processes > 1
+        else None,
         output_data_config=OutputDataConfig(s3_output_path=f"s3://{bucket}/training"),
-        hyperparameters={**asdict(parameters), "name": f"{name}-{version[:8]}"},
+        checkpoint_config=CheckpointConfig(s3_uri=checkpoints, local_path=CHECKPOINTS) if checkpoints else None,
+        hyperparameters={
+            **asdict(parameters),
+            "name": f"{name}-{version[:8]}",
+            **({"checkpoint_dir": CHECKPOINTS} if checkpoints else {}),
+        },
     )
     definitions = [MetricDefinition(name=name, regex=regex) for name, regex in METRIC_DEFINITIONS.items()]
     return trainer.with_metric_definitions(definitions)
+
+
+def _capacity(machines: Machines) -> dict[str, Any]:
+    from sagemaker.core.shapes import StoppingCondition
+    from sagemaker.core.training.configs import Compute
+
+    waiting = {"max_wait_time_in_seconds": round(machines.max_wait_hours * 3600)} if machines.spot else {}
+    warm = {"keep_alive_period_in_seconds": 60 * machines.keep_alive_minutes} if machines.keep_alive_minutes else {}
+    return {
+        "compute": Compute(
+            instance_type=machines.instance_type,
+            instance_count=machines.instance_count,
+            volume_size_in_gb=30,
+            enable_managed_spot_training=machines.spot,
+            **warm,
+        ),
+        "stopping_condition": StoppingCondition(max_runtime_in_seconds=MAX_HOURS * 3600, **waiting),
+    }
 
 
 _NO_TELEMETRY = {
@@ -206,7 +284,8 @@ _NO_TELEMETRY = {
 }
 
 
-def _training_image(region: str, instance_type: str) -> str:
+def training_image(region: str) -> str:
+    """Return the address of AWS's Hugging Face training container, in which the jobs run."""
     from sagemaker.core import image_uris
 
     # The only training container with transformers 5 is the GPU one; it runs on CPU instances too.
@@ -224,55 +303,34 @@ def _training_image(region: str, instance_type: str) -> str:
 
 def _follow(job_name: str, on_line: Callable[[str], None]) -> str:
     """Hand on the job's own lines until it ends; return the address of what it made."""
-    sagemaker, log = aws.client("sagemaker"), _JobLog(job_name)
-    pause = 1.0
+    sagemaker, log = aws.client("sagemaker"), JobLog(LOG_GROUP, job_name)
+    pause, interruptions = 1.0, 0
     while True:
         job = sagemaker.describe_training_job(TrainingJobName=job_name)
-        for line in log.new_lines():
-            if line.startswith(LINE_START):
-                on_line(line.removeprefix(LINE_START))
+        for line in log.new_messages():
+            on_line(line)
+        if (count := _count_interruptions(job)) > interruptions:
+            on_line("the spot instances were taken away; the job goes on from its checkpoint when there are new ones")
+            interruptions = count
         status = job["TrainingJobStatus"]
         if status == "Completed":
             artifacts: str = job["ModelArtifacts"]["S3ModelArtifacts"]
             return artifacts
         if status in ("Failed", "Stopped"):
-            reason = job.get("FailureReason") or "it was stopped"
+            reason = job.get("FailureReason") or _STOPPED.get(job["SecondaryStatus"], "it was stopped")
             raise TrainingError(f"The training job {job_name} ended as {status}: {reason} (log group {LOG_GROUP})")
         time.sleep(pause)
         pause = min(1.2 * pause, 5.0)
 
 
-class _JobLog:
-    """The lines of a training job's CloudWatch log, each once."""
+_STOPPED = {
+    "MaxRuntimeExceeded": f"it took more than {MAX_HOURS} hours; take more or faster instances",
+    "MaxWaitTimeExceeded": "it waited too long for spot instances; raise max_wait_hours or set spot to false",
+}
 
-    def __init__(self, job_name: str) -> None:
-        self._job_name = job_name
-        self._logs = aws.client("logs")
-        self._tokens: dict[str, str] = {}
 
-    def new_lines(self) -> Iterator[str]:
-        """Yield the lines that were written since the last call."""
-        for stream in self._streams():
-            while True:
-                arguments = {"nextToken": self._tokens[stream]} if stream in self._tokens else {}
-                page = self._logs.get_log_events(
-                    logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **arguments
-                )
-                yield from (event["message"] for event in page["events"])
-                if page["nextForwardToken"] == self._tokens.get(stream) or not page["events"]:
-                    break
-                self._tokens[stream] = page["nextForwardToken"]
-
-    def _streams(self) -> list[str]:
-        from botocore.exceptions import ClientError
-
-        try:
-            found = self._logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{self._job_name}/")
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ResourceNotFoundException":  # nothing is written yet
-                return []
-            raise
-        return [stream["logStreamName"] for stream in found["logStreams"]]
+def _count_interruptions(job: Mapping[str, Any]) -> int:
+    return sum(entry["Status"] == "Interrupted" for entry in job.get("SecondaryStatusTransitions", ()))
 
 
 def _fetch(uri: str, out: Path, version: str) -> TrainedModel:

@@ -10,10 +10,10 @@ import pytest
 
 from medassist import storage, training, training_job
 from medassist.cloud import Cloud
-from medassist.endpoint import build_package, publish_package
 from medassist.errors import TrainingError
 from medassist.examples import Example
 from medassist.generation import REQUIRED_FILES, Generator
+from medassist.model_packages import build_package, publish_package
 from medassist.schemas import Passage
 from medassist.training import TrainingParameters
 

@@ -1,4 +1,8 @@
-"""SageMaker endpoints that really serve: the model package from S3, unpacked, behind a container process."""
+"""SageMaker endpoints that really serve: the model package from S3, unpacked, behind a container process.
+
+An update with a ``DeploymentConfig`` is blue/green for real: both containers run, the new one gets its share of the
+requests, and an alarm in state ALARM, or the new container's end, brings everything back to the old one.
+"""
 
 import contextlib
 import logging
@@ -8,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +24,42 @@ logger = logging.getLogger(__name__)
 
 LOG_GROUP = "/aws/sagemaker/Endpoints/{name}"
 STARTUP_S = 600  # SageMaker's default of ContainerStartupHealthCheckTimeoutInSeconds, from 60 to 3600
+LOOK_S = 0.25  # between two looks at alarms and the new container
 
 
 class EndpointUnavailableError(Exception):
     """An endpoint cannot come up; the text becomes its FailureReason."""
 
 
+@dataclass(frozen=True)
+class Guard:
+    """How an update moves requests, as ``DeploymentConfig`` says; ``share`` of them goes to the canary."""
+
+    share: float
+    canary_s: float
+    bake_s: float
+    alarms: tuple[str, ...]
+
+    @classmethod
+    def read(cls, deployment: Mapping[str, Any], instances: int) -> "Guard":
+        """Read a ``DeploymentConfig``; linear shifts and rolling updates are taken as all at once."""
+        policy = deployment.get("BlueGreenUpdatePolicy") or {}
+        routing = policy.get("TrafficRoutingConfiguration") or {}
+        size = routing.get("CanarySize") or {}
+        canary = routing.get("Type") == "CANARY"
+        whole = 100 if size.get("Type") == "CAPACITY_PERCENT" else max(1, instances)
+        alarms = (deployment.get("AutoRollbackConfiguration") or {}).get("Alarms") or []
+        return cls(
+            share=size.get("Value", 0) / whole if canary else 1.0,
+            canary_s=routing.get("WaitIntervalInSeconds", 0) if canary else 0,
+            bake_s=policy.get("TerminationWaitInSeconds", 0),
+            alarms=tuple(alarm["AlarmName"] for alarm in alarms),
+        )
+
+
 @dataclass
 class Container:
-    """A running model."""
+    """A running model. ``max_concurrency`` is that of a serverless variant, 0 elsewhere."""
 
     child: Child
     url: str
@@ -36,6 +67,26 @@ class Container:
     logs: LogStream
     variant: str
     model: str
+    max_concurrency: int = 0
+    _in_flight: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def serverless(self) -> bool:
+        return self.max_concurrency > 0
+
+    def enter(self) -> bool:
+        """Count a request in, unless there are as many as a serverless variant takes at once."""
+        with self._lock:
+            if self.serverless and self._in_flight >= self.max_concurrency:
+                return False
+            self._in_flight += 1
+            return True
+
+    def leave(self) -> None:
+        """Count a request out."""
+        with self._lock:
+            self._in_flight -= 1
 
     def close(self) -> None:
         """Stop the process and remove the unpacked model."""
@@ -44,14 +95,29 @@ class Container:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+@dataclass
+class Shift:
+    """An update on its way: the new container, and the share of requests that it gets."""
+
+    container: Container
+    share: float = 0.0
+    asked: int = 0
+
+    def takes_next(self) -> bool:
+        """Deal the requests out evenly: with a share of a quarter, every fourth."""
+        self.asked += 1
+        return int(self.asked * self.share) > int((self.asked - 1) * self.share)
+
+
 class ModelEndpoints:
-    """Starts, finds and stops the containers of endpoints; ``endpoint`` and ``models`` are moto's records."""
+    """Starts, finds and stops the containers of endpoints; an ``endpoint`` is moto's record of it."""
 
     def __init__(
         self, client: Callable[[str], Any], work: Path, environment: Mapping[str, str], reaper: Reaper
     ) -> None:
         self._client, self._work, self._environment, self._reaper = client, work, environment, reaper
         self._containers: dict[str, Container] = {}
+        self._shifts: dict[str, Shift] = {}
         self._lock = threading.Lock()
         self._records: dict[str, Any] = {}  # endpoint name -> the record that counts; others were deleted meanwhile
 
@@ -59,32 +125,40 @@ class ModelEndpoints:
         self,
         endpoint: Any,
         variant: Mapping[str, Any],
-        model: Any,
+        primary: Mapping[str, Any],
+        *,
         status: str = "Creating",
+        guard: Guard | None = None,
         on_success: Callable[[], None] = lambda: None,
     ) -> None:
-        """Bring up ``model`` behind ``endpoint`` in the background; a running one is replaced when it is ready.
+        """Bring up the container ``primary`` behind ``endpoint`` in the background; a running one is replaced by it.
 
-        Meanwhile the endpoint's status is ``status``; ``on_success`` is called just before it is in service.
+        Meanwhile the endpoint's status is ``status``; ``on_success`` is called just before it is in service. With a
+        ``guard`` the requests move as it says, and stay with the old container if something goes wrong.
         """
         name = endpoint.endpoint_name
         with self._lock:
             self._records[name] = endpoint
             endpoint.endpoint_status = status
-        task = (endpoint, variant, model, on_success)
+        task = (endpoint, variant, primary, guard, on_success)
         threading.Thread(target=self._bring_up, args=task, name=f"up-{name}", daemon=True).start()
 
     def stop(self, name: str) -> None:
         """Stop the container of a deleted endpoint."""
         with self._lock:
             self._records.pop(name, None)
+            self._shifts.pop(name, None)  # its container is closed by the update that started it
             container = self._containers.pop(name, None)
         if container is not None:
             container.close()
 
     def find(self, name: str) -> Container | None:
-        """Return the container that serves ``name``, if its endpoint is in service."""
-        container = self._containers.get(name)
+        """Return the container that takes the next request to ``name``, if its endpoint is in service."""
+        with self._lock:
+            shift = self._shifts.get(name)
+            if shift is not None and shift.container.child.running and shift.takes_next():
+                return shift.container
+            container = self._containers.get(name)
         return container if container is not None and container.child.running else None
 
     def status(self, name: str) -> Any:
@@ -99,7 +173,8 @@ class ModelEndpoints:
         """Stop every container."""
         with self._lock:
             self._records.clear()
-            containers, self._containers = list(self._containers.values()), {}
+            containers = [*self._containers.values(), *(shift.container for shift in self._shifts.values())]
+            self._containers, self._shifts = {}, {}
         threads = [threading.Thread(target=container.close) for container in containers]
         for thread in threads:
             thread.start()
@@ -110,18 +185,27 @@ class ModelEndpoints:
         """Tell whether ``endpoint`` still exists: another of its name may have taken its place."""
         return self._records.get(endpoint.endpoint_name) is endpoint
 
-    def _bring_up(self, endpoint: Any, variant: Mapping[str, Any], model: Any, on_success: Callable[[], None]) -> None:
+    def _bring_up(
+        self,
+        endpoint: Any,
+        variant: Mapping[str, Any],
+        primary: Mapping[str, Any],
+        guard: Guard | None,
+        on_success: Callable[[], None],
+    ) -> None:
         name = endpoint.endpoint_name
         self._work.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="model-", dir=self._work))
         container = None
         try:
-            primary = model.primary_container or (model.containers or [{}])[0]
+            _say_stage(endpoint, variant, "Creating")
             self._fetch(primary, folder)
-            container = self._run(endpoint, variant, model.model_name, primary, folder)
+            container = self._run(endpoint, variant, primary, folder)
+            if guard is not None and name in self._containers:
+                self._move_requests(endpoint, variant, container, guard)
             with self._lock:
-                if not self._is_current(endpoint):
-                    raise EndpointUnavailableError("the endpoint was deleted while it was created.")
+                self._check_current(endpoint)
+                self._shifts.pop(name, None)
                 before = self._containers.pop(name, None)
                 self._containers[name] = container
                 on_success()
@@ -131,15 +215,62 @@ class ModelEndpoints:
         except Exception as error:
             if not isinstance(error, EndpointUnavailableError):
                 logger.exception("endpoint %s could not be brought up", name)
-            with self._lock:
-                # A failed update leaves the model that served before in service.
-                endpoint.endpoint_status = "InService" if name in self._containers else "Failed"
-                endpoint.failure_reason = str(error)[:1024]
-            if container is not None:
-                container.close()
+            self._take_back(endpoint, container, str(error)[:1024])
             shutil.rmtree(folder, ignore_errors=True)
         finally:
+            endpoint.pending_deployment_summary = None
             endpoint.last_modified_time = _now()
+
+    def _move_requests(self, endpoint: Any, variant: Mapping[str, Any], container: Container, guard: Guard) -> None:
+        """Give the new container the canary's share, then everything; watch it and the alarms for as long as told."""
+        shift = Shift(container)
+        with self._lock:
+            self._check_current(endpoint)
+            self._shifts[endpoint.endpoint_name] = shift
+        for share, seconds in ((guard.share, guard.canary_s), (1.0, guard.bake_s)):
+            _say_stage(endpoint, variant, "ActivatingTraffic")
+            with self._lock:
+                shift.share, shift.asked = share, 0
+            _say_stage(endpoint, variant, "Baking")
+            self._watch(endpoint, container, guard.alarms, seconds)
+
+    def _watch(self, endpoint: Any, container: Container, alarms: tuple[str, ...], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            self._check_current(endpoint)
+            if not container.child.running:
+                raise EndpointUnavailableError(
+                    f"The new container ended with exit code {container.child.exit_code} while requests moved to it."
+                )
+            if on := self._alarms_on(alarms):
+                raise EndpointUnavailableError(f"Auto-rollback: the alarm {', '.join(on)} is in state ALARM.")
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return
+            time.sleep(min(LOOK_S, left))
+
+    def _alarms_on(self, names: tuple[str, ...]) -> list[str]:
+        if not names:
+            return []
+        found = self._client("cloudwatch").describe_alarms(AlarmNames=list(names))["MetricAlarms"]
+        return [alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM"]
+
+    def _take_back(self, endpoint: Any, container: Container | None, reason: str) -> None:
+        """Leave the model that served before in service, if there is one, and say why."""
+        name = endpoint.endpoint_name
+        with self._lock:
+            moved = self._is_current(endpoint) and self._shifts.pop(name, None) is not None
+            if moved:
+                endpoint.endpoint_status = "RollingBack"
+        if container is not None:
+            container.close()
+        with self._lock:
+            endpoint.failure_reason = reason
+            endpoint.endpoint_status = "InService" if name in self._containers else "Failed"
+
+    def _check_current(self, endpoint: Any) -> None:
+        if not self._is_current(endpoint):
+            raise EndpointUnavailableError("the endpoint was deleted while it was created.")
 
     def _fetch(self, primary: Mapping[str, Any], folder: Path) -> None:
         """Download and unpack the model package; check that it holds the code that is to run."""
@@ -165,9 +296,7 @@ class ModelEndpoints:
                 f"The model package {uri} has no code/{program}; add the script that serves it."
             )
 
-    def _run(
-        self, endpoint: Any, variant: Mapping[str, Any], model_name: str, primary: Mapping[str, Any], folder: Path
-    ) -> Container:
+    def _run(self, endpoint: Any, variant: Mapping[str, Any], primary: Mapping[str, Any], folder: Path) -> Container:
         name, variant_name = endpoint.endpoint_name, variant["VariantName"]
         stream = f"{variant_name}/i-{int(time.time() * 1000):x}"
         logs = LogStream(self._client("logs"), LOG_GROUP.format(name=name), stream)
@@ -197,7 +326,8 @@ class ModelEndpoints:
                 f"The container of variant {variant_name} did not pass the ping health check: {reason}. "
                 f"Its log is in {LOG_GROUP.format(name=name)}."
             )
-        return Container(child, ready, folder, logs, variant_name, model_name)
+        limit = (variant.get("ServerlessConfig") or {}).get("MaxConcurrency", 0)
+        return Container(child, ready, folder, logs, variant_name, variant["ModelName"], limit)
 
     def _wait(self, endpoint: Any, child: Child, seconds: float) -> str | None:
         """Return the container's address once it answers the ping; None if it ends, takes too long or is unwanted."""
@@ -231,6 +361,13 @@ class ModelEndpoints:
         logger.error("the container of endpoint %s ended with exit code %d", name, code)
         container.logs.close()
         shutil.rmtree(container.folder, ignore_errors=True)
+
+
+def _say_stage(endpoint: Any, variant: Mapping[str, Any], stage: str) -> None:
+    """Let DescribeEndpoint tell how far an update is."""
+    if endpoint.endpoint_status == "Updating":
+        told = {"VariantName": variant["VariantName"], "VariantStatus": [{"Status": stage}]}
+        endpoint.pending_deployment_summary = {"EndpointConfigName": variant["ModelName"], "ProductionVariants": [told]}
 
 
 def _now() -> Any:

@@ -42,21 +42,54 @@ class RuntimeFront:
     ) -> Iterable[bytes]:
         try:
             container = self._container(name)
-            answer = self._ask(container, environ, stream)
+            if stream and container.serverless:
+                message = f"Endpoint {name} is a serverless endpoint, which has no response streams."
+                raise RuntimeRefusedError("400 Bad Request", "ValidationError", message)
+            if not container.enter():
+                raise RuntimeRefusedError("400 Bad Request", "ThrottlingException", "")
         except RuntimeRefusedError as error:
             return _respond_error(start_response, error)
-        headers = [("x-Amzn-Invoked-Production-Variant", container.variant)]
-        type_ = answer.headers.get("content-type", "application/octet-stream")
         if stream:
-            headers += [("Content-Type", event_stream.CONTENT_TYPE), ("X-Amzn-SageMaker-Content-Type", type_)]
-            start_response("200 OK", headers)
-            return self._frames(answer)
+            return self._answer_in_parts(container, environ, start_response)
+        try:
+            return self._answer(name, container, environ, start_response)
+        finally:
+            container.leave()
+
+    def _answer(
+        self, name: str, container: Container, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        try:
+            answer = self._ask(container, environ, stream=False)
+        except RuntimeRefusedError as error:
+            return _respond_error(start_response, error)
         try:
             body = answer.read()
         except Exception as error:
             return _respond_error(start_response, _unavailable(name, error))
-        start_response("200 OK", [*headers, ("Content-Type", type_), ("Content-Length", str(len(body)))])
+        headers = [
+            ("x-Amzn-Invoked-Production-Variant", container.variant),
+            ("Content-Type", answer.headers.get("content-type", "application/octet-stream")),
+            ("Content-Length", str(len(body))),
+        ]
+        start_response("200 OK", headers)
         return [body]
+
+    def _answer_in_parts(
+        self, container: Container, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        try:
+            answer = self._ask(container, environ, stream=True)
+        except RuntimeRefusedError as error:
+            container.leave()
+            return _respond_error(start_response, error)
+        headers = [
+            ("x-Amzn-Invoked-Production-Variant", container.variant),
+            ("Content-Type", event_stream.CONTENT_TYPE),
+            ("X-Amzn-SageMaker-Content-Type", answer.headers.get("content-type", "application/octet-stream")),
+        ]
+        start_response("200 OK", headers)
+        return self._frames(container, answer)
 
     def _container(self, name: str) -> Container:
         container = self._endpoints.find(name)
@@ -97,7 +130,7 @@ class RuntimeFront:
             raise _unavailable(container.model, error) from error
         raise _model_error(answer.status, said.decode("utf-8", "replace"))
 
-    def _frames(self, answer: Any) -> Iterator[bytes]:
+    def _frames(self, container: Container, answer: Any) -> Iterator[bytes]:
         import urllib3
 
         try:
@@ -110,6 +143,7 @@ class RuntimeFront:
             logger.warning("a response stream broke off: %s", type(error).__name__)
             yield event_stream.stream_error("The model broke off in the middle of its answer.", "StreamBroken")
         finally:
+            container.leave()
             answer.release_conn()
 
 

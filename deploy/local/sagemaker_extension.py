@@ -2,17 +2,19 @@
 
 from typing import Any
 
+import endpoint_extension
+import registry_extension
 from model_endpoints import ModelEndpoints
 from training_jobs import TrainingJobs
 
 
 def install(jobs: TrainingJobs, endpoints: ModelEndpoints) -> None:
     """Extend moto's SageMaker in this process."""
-    from moto.sagemaker import models, responses
+    from moto.sagemaker import responses
 
     _extend_training(responses.SageMakerResponse, jobs)
-    _extend_endpoints(responses.SageMakerResponse, models.SageMakerModelBackend, endpoints)
-    _refuse_duplicates(models.SageMakerModelBackend)
+    endpoint_extension.install(endpoints)
+    registry_extension.install()
     _allow_everything()
 
 
@@ -57,69 +59,6 @@ def _reset(job: Any, metrics: list[dict[str, str]] | None) -> None:
     job.model_artifacts = job.failure_reason = None
     job.secondary_status_transitions = []
     job.final_metric_data_list = []
-
-
-def _extend_endpoints(response: Any, backend_class: Any, endpoints: ModelEndpoints) -> None:
-    from moto.core.responses import ActionResult
-    from moto.sagemaker.exceptions import ValidationError
-
-    create, delete = backend_class.create_endpoint, backend_class.delete_endpoint
-
-    def start(backend: Any, endpoint: Any, config_name: str, **how: Any) -> None:
-        variant = backend.endpoint_configs[config_name].production_variants[0]
-        endpoints.start(endpoint, variant, backend.describe_model(variant["ModelName"]), **how)
-
-    def create_endpoint(self: Any, endpoint_name: str, *arguments: Any, **named: Any) -> Any:
-        if endpoint_name in self.endpoints:
-            raise ValidationError(message=f'Cannot create already existing endpoint "{endpoint_name}".')
-        endpoint = create(self, endpoint_name, *arguments, **named)
-        start(self, endpoint, endpoint.endpoint_config_name)
-        return endpoint
-
-    def delete_endpoint(self: Any, endpoint_name: str) -> None:
-        delete(self, endpoint_name)
-        endpoints.stop(endpoint_name)
-
-    def update_endpoint(self: Any) -> Any:
-        backend, name = self.sagemaker_backend, self._get_param("EndpointName")
-        backend.describe_endpoint(name)
-        config_name = self._get_param("EndpointConfigName")
-        config = backend.describe_endpoint_config(config_name)
-        endpoint = backend.endpoints[name]
-        if endpoint.endpoint_status in ("Creating", "Updating"):
-            raise ValidationError(message=f"Cannot update in-progress endpoint {name}.")
-
-        def take_over() -> None:
-            endpoint.endpoint_config_name = config_name
-            endpoint.production_variants = endpoint._process_production_variants(config["ProductionVariants"])
-
-        start(backend, endpoint, config_name, status="Updating", on_success=take_over)
-        return ActionResult({"EndpointArn": endpoint.arn})
-
-    backend_class.create_endpoint = create_endpoint
-    backend_class.delete_endpoint = delete_endpoint
-    response.update_endpoint = update_endpoint
-
-
-def _refuse_duplicates(backend_class: Any) -> None:
-    """Refuse models and configurations whose name is taken, as SageMaker does; moto overwrites them."""
-    from moto.sagemaker.exceptions import ValidationError
-
-    create_model, create_config = backend_class.create_model, backend_class.create_endpoint_config
-
-    def create_model_once(self: Any, model_name: str, *arguments: Any, **named: Any) -> Any:
-        if model_name in self._models:
-            raise ValidationError(message=f'Cannot create already existing model "{model_name}".')
-        return create_model(self, model_name, *arguments, **named)
-
-    def create_config_once(self: Any, endpoint_config_name: str, *arguments: Any, **named: Any) -> Any:
-        if endpoint_config_name in self.endpoint_configs:
-            message = f'Cannot create already existing endpoint configuration "{endpoint_config_name}".'
-            raise ValidationError(message=message)
-        return create_config(self, endpoint_config_name, *arguments, **named)
-
-    backend_class.create_model = create_model_once
-    backend_class.create_endpoint_config = create_config_once
 
 
 def _allow_everything() -> None:
