@@ -26,6 +26,7 @@ from medassist.errors import MedAssistError, TrainingError
 from medassist.evaluation import rouge_l, token_f1
 from medassist.examples import Example, leading_sentences, read_examples, read_passages
 from medassist.generation import Generator, ModelSettings, TransformersEngine
+from medassist.job_logs import LINE_START as LINE_START
 from medassist.trainer import COMPACT as COMPACT
 from medassist.trainer import TrainingParameters as TrainingParameters
 from medassist.trainer import count_steps as count_steps
@@ -37,7 +38,6 @@ COMPACT_NAME = "medassist-t5-compact"
 EXTRA_IDS = 100  # T5's sentinel tokens, kept so that span corruption can come later
 HISTORY_FILE, METRICS_FILE, SAMPLES_FILE, CARD_FILE = "history.json", "metrics.json", "samples.json", "model_card.md"
 
-LINE_START = "medassist: "  # of the lines that a job prints for those who wait for it
 BASE_CHANNEL = "channel"  # as base_model: the folder in the channel base_model
 FOLDERS = {
     "train": "SM_CHANNEL_TRAIN",

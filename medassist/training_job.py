@@ -233,7 +233,6 @@ def _trainer(
     from sagemaker.train.distributed import Torchrun
 
     session = Session(default_bucket=bucket, sagemaker_config=_NO_TELEMETRY)
-    apiece = machines.processes_per_instance
     if _is_folder(parameters):
         name, parameters = Path(parameters.base_model).name, replace(parameters, base_model=BASE_CHANNEL)
     else:

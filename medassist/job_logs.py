@@ -1,0 +1,48 @@
+"""What SageMaker jobs write to CloudWatch Logs, read as it comes."""
+
+from collections.abc import Iterator
+
+from medassist import aws
+
+LINE_START = "medassist: "  # of the lines that a job prints for those who wait for it
+
+
+class JobLog:
+    """The lines of one job in a log group, from all its instances, each line once."""
+
+    def __init__(self, group: str, job_name: str) -> None:
+        self._group, self._job_name = group, job_name
+        self._logs = aws.client("logs")
+        self._tokens: dict[str, str] = {}
+
+    def new_lines(self) -> Iterator[str]:
+        """Yield the lines that were written since the last call."""
+        for stream in self._streams():
+            while True:
+                arguments = {"nextToken": self._tokens[stream]} if stream in self._tokens else {}
+                page = self._logs.get_log_events(
+                    logGroupName=self._group, logStreamName=stream, startFromHead=True, **arguments
+                )
+                yield from (event["message"] for event in page["events"])
+                if page["nextForwardToken"] == self._tokens.get(stream) or not page["events"]:
+                    break
+                self._tokens[stream] = page["nextForwardToken"]
+
+    def new_messages(self) -> Iterator[str]:
+        """Yield those of the new lines that are meant for people, without what marks them."""
+        for line in self.new_lines():
+            if line.startswith(LINE_START):
+                yield line.removeprefix(LINE_START)
+
+    def _streams(self) -> list[str]:
+        from botocore.exceptions import ClientError
+
+        try:
+            pages = self._logs.get_paginator("describe_log_streams").paginate(
+                logGroupName=self._group, logStreamNamePrefix=f"{self._job_name}/"
+            )
+            return [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":  # nothing is written yet
+                return []
+            raise
