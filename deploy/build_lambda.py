@@ -53,6 +53,10 @@ LEFT_OUT: dict[str, str] = {
 }
 
 
+# Services whose descriptions stay though we don't call them: the X-Ray SDK makes a client when it is imported.
+CALLED_BY_OTHERS = ("xray",)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Files that are not shipped: they match one of ``patterns`` and none of ``keep``; ``*`` matches ``/`` too."""
@@ -285,7 +289,7 @@ class Staging:
         for distribution in importlib.metadata.distributions(path=[str(self.folder)]):
             part = self._part(_normal(distribution.name), distribution.version)
             self._owners |= {file.as_posix(): part for file in distribution.files or ()}
-        trimming = rules(services_called(own_modules()))
+        trimming = rules([*services_called(own_modules()), *CALLED_BY_OTHERS])
         for path in _files(self.folder):
             self._trim(path, trimming)
 

@@ -21,12 +21,10 @@ from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver, 
 from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as RouteNotFoundError
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
-from aws_lambda_powertools.event_handler.openapi import swagger_ui
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
-from aws_lambda_powertools.event_handler.openapi.models import Server
 from aws_lambda_powertools.event_handler.openapi.params import Path as PathParameter
 from aws_lambda_powertools.event_handler.request import Request
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -151,7 +149,7 @@ def _responses(description: str, model: type[BaseModel], *errors: HTTPStatus) ->
 # --- what is built once per container -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Services:
     """The index, the clients and the settings that all requests share."""
 
@@ -159,16 +157,26 @@ class Services:
     assistant: Assistant
     store: InteractionStore
 
+    @classmethod
+    def of(cls, settings: Settings, index: Index) -> "Services":
+        """Build the clients that go with an index."""
+        model = EndpointClient(settings.endpoint_name, timeout_s=settings.endpoint_timeout_s)
+        store = InteractionStore(settings.table_name, retention_days=settings.retention_days)
+        return cls(settings, Assistant(index, model, settings), store)
+
+    def renew(self) -> None:
+        """Build the clients anew, for the index that is loaded: connections and credentials outlive no snapshot."""
+        renewed = self.of(self.settings, self.assistant.index)
+        self.assistant, self.store = renewed.assistant, renewed.store
+
 
 @lru_cache(maxsize=1)
 def services() -> Services:
     """Fetch and load the index, build the clients. A failure is not kept: the next request tries again."""
     settings = Settings.from_environment()
     index = load_index(settings)
-    model = EndpointClient(settings.endpoint_name, timeout_s=settings.endpoint_timeout_s)
-    store = InteractionStore(settings.table_name, retention_days=settings.retention_days)
     logger.info("ready", index=index.version, passages=len(index))
-    return Services(settings, Assistant(index, model, settings), store)
+    return Services.of(settings, index)
 
 
 def load_index(settings: Settings) -> Index:
@@ -178,7 +186,8 @@ def load_index(settings: Settings) -> Index:
         bucket = settings.bucket or storage.default_bucket()
         uri = storage.read_json(f"s3://{bucket}/index/{settings.corpus}/latest.json")["uri"].rstrip("/")
     cache = Path(settings.cache_dir or Path(tempfile.gettempdir()) / "medassist")
-    return Index.load(storage.download_folder(uri, cache / "-".join(storage.parse_uri(uri)).replace("/", "-")))
+    folder = cache / "-".join(storage.parse_uri(uri)).replace("/", "-")
+    return Index.load(folder, checksums=storage.download_files(uri, folder))
 
 
 def caller_of(request: Request) -> str:
@@ -277,6 +286,8 @@ def docs(request: Request) -> Response[str]:
     """Return a page to read and try the API; its scripts and styles are Powertools' own copies of Swagger UI."""
     if (request.query_parameters or {}).get("format") == "json":  # what the page itself links to
         return openapi(request)
+    from aws_lambda_powertools.event_handler.openapi import swagger_ui  # a tenth of a second that only this page needs
+
     assets = resources.files(swagger_ui)
     page = swagger_ui.generate_swagger_html(
         spec=json.dumps(_document(request)).replace("</", "<\\/"),
@@ -289,6 +300,8 @@ def docs(request: Request) -> Response[str]:
 
 
 def _document(request: Request) -> dict[str, Any]:
+    from aws_lambda_powertools.event_handler.openapi.models import Server
+
     resolver = router.api_resolver
     assert isinstance(resolver, ApiGatewayResolver)
     event = request.resolved_event

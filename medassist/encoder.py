@@ -11,7 +11,7 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,9 @@ class Encoder:
     _tokenizer: "tokenizers.Tokenizer"
 
     @classmethod
-    def load(cls, folder: Path | str, *, threads: int | None = None) -> "Encoder":
+    def load(
+        cls, folder: Path | str, *, threads: int | None = None, checksums: Mapping[str, str] | None = None
+    ) -> "Encoder":
         """Load an encoder's folder.
 
         Parameters
@@ -64,6 +66,8 @@ class Encoder:
             Written by :func:`export`, or the ``encoder`` folder of an index bundle.
         threads : int, optional
             Threads of one :meth:`encode` call; all cores if not given.
+        checksums : mapping of str to str, optional
+            SHA-256 by name of files that the caller has just hashed; the others are hashed here.
 
         Raises
         ------
@@ -78,7 +82,7 @@ class Encoder:
         options.intra_op_num_threads = threads or os.cpu_count() or 1
         try:
             meta = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
-            digest = _digest(folder)
+            digest = _digest(folder, checksums or {})
             if digest != meta["sha256"]:
                 raise BundleError(f"The encoder in {folder} is not the one its encoder.json names; build it again.")
             tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -188,9 +192,12 @@ def _onnxruntime() -> Any:
     return onnxruntime
 
 
-def _digest(folder: Path) -> str:
+def _digest(folder: Path, checksums: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for name in ("model.onnx", "tokenizer.json"):
+        if name in checksums:
+            digest.update(bytes.fromhex(checksums[name]))
+            continue
         with (folder / name).open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
@@ -255,7 +262,7 @@ def _export_here(model: str, folder: Path) -> None:
     (folder / "tokenizer.json").write_bytes((source / "tokenizer.json").read_bytes())
     _write_probes(pooled, source, folder)
     limit = min(MAX_TOKENS, network.config.max_position_embeddings)
-    meta = {"name": model, "dimension": network.config.hidden_size, "max_tokens": limit, "sha256": _digest(folder)}
+    meta = {"name": model, "dimension": network.config.hidden_size, "max_tokens": limit, "sha256": _digest(folder, {})}
     (folder / "encoder.json.part").write_text(json.dumps(meta, indent=1), encoding="utf-8")
 
 

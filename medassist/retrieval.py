@@ -19,7 +19,7 @@ import mmap
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,8 +92,20 @@ class Index:
         return self.meta.version
 
     @classmethod
-    def load(cls, folder: Path | str, *, threads: int | None = None) -> "Index":
+    def load(
+        cls, folder: Path | str, *, threads: int | None = None, checksums: Mapping[str, str] | None = None
+    ) -> "Index":
         """Load a bundle and check it against its ``meta.json``.
+
+        Parameters
+        ----------
+        folder : Path or str
+            Written by :func:`build`.
+        threads : int, optional
+            Threads that encode a query; all cores if not given.
+        checksums : mapping of str to str, optional
+            SHA-256 by path of files that were just hashed, as :func:`medassist.storage.download_files` returns them;
+            the others are hashed here. Each byte is hashed once.
 
         Raises
         ------
@@ -104,8 +116,9 @@ class Index:
         import faiss
 
         folder = Path(folder)
-        meta = _read_meta(folder)
-        encoder = Encoder.load(folder / "encoder", threads=threads)
+        meta = _read_meta(folder, checksums or {})
+        known = {name[8:]: checksum for name, checksum in meta.files.items() if name.startswith("encoder/")}
+        encoder = Encoder.load(folder / "encoder", threads=threads, checksums=known)
         vectors = faiss.read_index(str(folder / "vectors.faiss"))
         passages = _Passages(folder)
         if encoder.sha256 != meta.encoder_sha256:
@@ -461,13 +474,13 @@ def _existing(folder: Path) -> IndexMeta | None:
     if not (folder / "meta.json").exists():
         return None
     try:
-        return _read_meta(folder)
+        return _read_meta(folder, {})
     except MedAssistError as error:
         logger.warning("%s; it is built anew", error)
         return None
 
 
-def _read_meta(folder: Path) -> IndexMeta:
+def _read_meta(folder: Path, checksums: Mapping[str, str]) -> IndexMeta:
     try:
         raw = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -489,6 +502,6 @@ def _read_meta(folder: Path) -> IndexMeta:
         path = folder / name
         if not path.is_file():
             raise BundleError(f"The index in {folder} lacks {name}; build or download it again.")
-        if storage.sha256_of(path) != checksum:
+        if (checksums.get(name) or storage.sha256_of(path)) != checksum:
             raise BundleError(f"{path} has another checksum than meta.json says; build or download the index again.")
     return meta

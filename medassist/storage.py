@@ -156,14 +156,22 @@ def download_folder(uri: str, folder: Path) -> Path:
     StorageError
         If the manifest or a file is missing, or a file's content is not what the manifest says.
     """
-    for entry in read_json(f"{uri}/{MANIFEST}")["files"]:
+    download_files(uri, folder)
+    return folder
+
+
+def download_files(uri: str, folder: Path) -> dict[str, str]:
+    """Do as :func:`download_folder`; return each file's SHA-256, as it was just computed from what lies there now."""
+    s3 = _client(uri)
+    files = _read_json(s3, f"{uri}/{MANIFEST}")["files"]
+    for entry in files:
         target = folder / entry["path"]
         if not target.resolve().is_relative_to(folder.resolve()):
             raise StorageError(f"{uri}/{MANIFEST} names {entry['path']!r}, which lies outside of its folder.")
         if target.is_file() and target.stat().st_size == entry["bytes"] and sha256_of(target) == entry["sha256"]:
             continue
-        download_file(f"{uri}/{entry['path']}", target, sha256=entry["sha256"])
-    return folder
+        _download(s3, f"{uri}/{entry['path']}", target, entry["sha256"])
+    return {entry["path"]: entry["sha256"] for entry in files}
 
 
 def download_file(uri: str, path: Path, *, sha256: str = "") -> Path:
@@ -174,13 +182,17 @@ def download_file(uri: str, path: Path, *, sha256: str = "") -> Path:
     StorageError
         If the object is missing, its content differs from ``sha256``, or the disk is full; ``path`` stays as it was.
     """
+    _download(_client(uri), uri, path, sha256)
+    return path
+
+
+def _download(s3: Any, uri: str, path: Path, sha256: str) -> None:
     bucket, key = parse_uri(uri)
     with _written_whole(path) as part:
         with _errors(uri):
-            aws.client("s3").download_file(bucket, key, str(part))
+            s3.download_file(bucket, key, str(part))
         if sha256 and (found := sha256_of(part)) != sha256:
             raise StorageError(f"{uri} has SHA-256 {found[:12]}…, but {sha256[:12]}… is expected; upload it again.")
-    return path
 
 
 def exists(uri: str) -> bool:
@@ -204,9 +216,13 @@ def read_json(uri: str) -> dict[str, Any]:
     StorageError
         If it is missing or not a JSON object.
     """
+    return _read_json(_client(uri), uri)
+
+
+def _read_json(s3: Any, uri: str) -> dict[str, Any]:
     bucket, key = parse_uri(uri)
     with _errors(uri):
-        body = aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     try:
         value = json.loads(body)
     except ValueError as error:
@@ -271,6 +287,11 @@ def _head(uri: str) -> dict[str, Any] | None:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NoSuchBucket", "NotFound"):
                 return None
             raise
+
+
+def _client(uri: str) -> Any:
+    with _errors(uri):
+        return aws.client("s3")
 
 
 @contextmanager

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import resource
 import shutil
@@ -112,6 +113,26 @@ def test_a_changed_file_is_noticed(broken):
         file.write(b"{}")
     with pytest.raises(BundleError, match=r"passages\.jsonl has another checksum"):
         Index.load(broken)
+
+
+def test_each_byte_is_hashed_once(bundle, monkeypatch):
+    # GIVEN a count of the files that are hashed
+    hashed = []
+    original = hashlib.file_digest
+
+    def counting(file, digest):
+        hashed.append(file.name)
+        return original(file, digest)
+
+    monkeypatch.setattr(hashlib, "file_digest", counting)
+    # WHEN a bundle is loaded THEN each of its files is hashed once; what the caller has just hashed is not
+    files = Index.load(bundle).meta.files
+    assert sorted(hashed) == sorted(str(bundle / name) for name in files)
+    Index.load(bundle, checksums=files)
+    assert len(hashed) == len(files)
+    # AND a checksum that is not the bundle's is refused, whoever has computed it
+    with pytest.raises(BundleError, match=r"model\.onnx has another checksum"):
+        Index.load(bundle, checksums={**files, "encoder/model.onnx": "0" * 64})
 
 
 def test_a_missing_file_is_named(broken):

@@ -38,6 +38,10 @@ def test_a_folder_travels_there_and_back(prefix, folder, tmp_path):
     assert (copy / "one.txt").read_text() == "one"
     assert (copy / "sub" / "two.json").read_text() == "{}"
     assert not (copy / ".hidden").exists()
+    # AND what was hashed on the way is known: of files that had to travel, and of those that were there
+    for target in (tmp_path / "new", copy):
+        checksums = storage.download_files(prefix, target)
+        assert checksums == {name: storage.sha256_of(target / name) for name in ("one.txt", "sub/two.json")}
     manifest = storage.read_json(f"{prefix}/manifest.json")
     assert manifest["licence"] == "CC BY 4.0"
     sha256 = "7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed"  # of "one"
