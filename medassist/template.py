@@ -8,11 +8,13 @@ import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from medassist.errors import DeploymentError
 
 TEMPLATE = Path(__file__).resolve().parents[1] / "deploy" / "template.yaml"
+NO_VALUE = {"Ref": "AWS::NoValue"}  # CloudFormation's way to leave a property out
 INLINE_LIMIT = 51_200  # bytes that CloudFormation takes in a call; a longer template has to lie in S3
 
 
@@ -71,7 +73,6 @@ def translate(values: Mapping[str, str]) -> dict[str, Any]:
     DeploymentError
         If a parameter does not exist or has a value that it must not have, or the template is not valid SAM.
     """
-    from boto3 import Session
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
@@ -85,8 +86,8 @@ def translate(values: Mapping[str, str]) -> dict[str, Any]:
             # SAM names a version by the function's properties as they are written: only with the values in their place
             # does a new value make a new version.
             resource["Properties"] = _fill_in(resource["Properties"], template["Mappings"], values)
-    # The translator asks for a region to tell China from the rest; it goes into nothing that we use.
-    translator = Translator({}, Parser(), boto_session=Session(region_name="eu-west-1"))
+    # The translator asks a boto3 session for its region, to tell China from the rest; it goes into nothing that we use.
+    translator = Translator({}, Parser(), boto_session=SimpleNamespace(region_name="eu-west-1"))
     try:
         return dict(translator.translate(template, dict(values)))
     except InvalidDocumentException as error:
@@ -110,16 +111,22 @@ def _check(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]
             raise DeploymentError(f"{name} is {value!r}, but must be one of {', '.join(rule['AllowedValues'])}.")
         if not re.fullmatch(rule.get("AllowedPattern", ".*"), value):
             raise DeploymentError(f"{name} is {value!r}, which it cannot be ({description}).")
-        if rule["Type"] == "Number" and not _is_within(value, rule):
-            raise DeploymentError(f"{name} is {value!r}, but must be a number from {rule['MinValue']} ({description}).")
+        if rule["Type"] == "Number":
+            values[name] = _number(name, value, rule)
     return values
 
 
-def _is_within(value: str, rule: Mapping[str, Any]) -> bool:
+def _number(name: str, value: str, rule: Mapping[str, Any]) -> str:
+    """Return a number in its shortest form, as conditions compare texts."""
+    least, most = rule["MinValue"], rule.get("MaxValue", float("inf"))
     try:
-        return bool(rule["MinValue"] <= float(value) <= rule.get("MaxValue", float("inf")))
+        number = float(value)
     except ValueError:
-        return False
+        number = float("nan")
+    if not least <= number <= most:
+        limit = f" to {most}" if "MaxValue" in rule else ""
+        raise DeploymentError(f"{name} is {value!r}, but must be a number from {least}{limit} ({rule['Description']}).")
+    return f"{number:g}"
 
 
 def _settle(template: dict[str, Any], values: Mapping[str, str]) -> None:
@@ -141,8 +148,11 @@ def _settle(template: dict[str, Any], values: Mapping[str, str]) -> None:
             name, then, otherwise = value["Fn::If"]
             return settled(then if holds(conditions[name]) else otherwise)
         if isinstance(value, dict):
-            return {key: settled(inner) for key, inner in value.items()}
-        return [settled(inner) for inner in value] if isinstance(value, list) else value
+            pairs = [(key, settled(inner)) for key, inner in value.items()]
+            return {key: inner for key, inner in pairs if inner != NO_VALUE}
+        if isinstance(value, list):
+            return [inner for inner in map(settled, value) if inner != NO_VALUE]
+        return value
 
     for section in ("Resources", "Outputs"):
         items = {name: (item.pop("Condition", None), item) for name, item in template[section].items()}
