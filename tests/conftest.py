@@ -104,3 +104,11 @@ def t5_folder(t5_base: Path, t5_examples: dict[str, list[Example]], tmp_path_fac
         t5_examples["train"], t5_examples["validation"], [], folder, parameters, on_line=lambda line: None
     )
     return folder
+
+
+@pytest.fixture(scope="session")
+def model_package(t5_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the package that serves the tiny T5."""
+    from medassist import model_packages
+
+    return model_packages.build_package(t5_folder, tmp_path_factory.mktemp("package") / "model.tar.gz")

@@ -11,6 +11,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,10 @@ class Aws:
             location = {"LocationConstraint": "eu-west-1"}
             self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
 
-    def configure(self, name: str, files: dict[str, str], **environment: str) -> None:
-        """Upload a package and create the model and the endpoint configuration ``name``."""
+    def configure(
+        self, name: str, files: dict[str, str], variant: dict[str, Any] | None = None, **environment: str
+    ) -> None:
+        """Upload a package and create the model and the endpoint configuration ``name``; ``variant`` adds to it."""
         self.s3.put_object(Bucket=BUCKET, Key=f"{name}/model.tar.gz", Body=package(files))
         self.sagemaker.create_model(
             ModelName=name,
@@ -103,12 +106,16 @@ class Aws:
                 "Environment": environment,
             },
         )
-        variant = {"VariantName": "main", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-        self.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+        hosting = variant or {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        self.sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[{"VariantName": "main", "ModelName": name, **hosting}]
+        )
 
-    def create(self, name: str, files: dict[str, str], **environment: str) -> None:
+    def create(
+        self, name: str, files: dict[str, str], variant: dict[str, Any] | None = None, **environment: str
+    ) -> None:
         """Bring up an endpoint and wait until it is in service."""
-        self.configure(name, files, **environment)
+        self.configure(name, files, variant, **environment)
         self.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
         self.wait(name)
 
@@ -120,6 +127,16 @@ class Aws:
         """Return an endpoint's status and failure reason."""
         described = self.sagemaker.describe_endpoint(EndpointName=name)
         return described["EndpointStatus"], described.get("FailureReason", "")
+
+    def wait_for_stage(self, name: str, stage: str) -> None:
+        """Wait until an update is that far."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            pending = self.sagemaker.describe_endpoint(EndpointName=name).get("PendingDeploymentSummary")
+            if pending and pending["ProductionVariants"][0]["VariantStatus"][0]["Status"] == stage:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{name} never was {stage}")
 
     def invoke(self, name: str, body: Any) -> Any:
         """Send JSON and return the JSON that comes back."""
@@ -300,6 +317,121 @@ def test_update_swaps_models_and_keeps_the_old_one_if_the_new_one_fails(client: 
     assert client.invoke("swap", {})["weights"] == "new"
     assert_gone(old)
     client.sagemaker.delete_endpoint(EndpointName="swap")
+
+
+PAIR = {"InstanceType": "ml.c6i.large", "InitialInstanceCount": 2}
+SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}}
+
+
+def canary(wait_s: int, *alarms: str, size: int = 1) -> dict[str, Any]:
+    """Return a deployment that gives one instance its share for ``wait_s`` seconds, then everything for one."""
+    routing = {"Type": "CANARY", "WaitIntervalInSeconds": wait_s}
+    routing["CanarySize"] = {"Type": "INSTANCE_COUNT", "Value": size}
+    policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 1}
+    rollback = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarms]}} if alarms else {}
+    return {"BlueGreenUpdatePolicy": policy, **rollback}
+
+
+@pytest.fixture(scope="module")
+def blue(client: Aws) -> Iterator[str]:
+    """An endpoint of two instances that serves "old", with the configuration of "new" beside it, and an alarm."""
+    client.create("blue", {"code/inference.py": ECHO, "weights.txt": "old"}, PAIR)
+    client.configure("green", {"code/inference.py": ECHO, "weights.txt": "new"}, PAIR)
+    cloudwatch = aws.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="blue-errors", EvaluationPeriods=1, ComparisonOperator="GreaterThanThreshold", Threshold=1,
+        MetricName="Invocation5XXErrors", Namespace="AWS/SageMaker", Period=60, Statistic="Sum",
+    )  # fmt: skip
+    yield "blue"
+    client.sagemaker.delete_endpoint(EndpointName="blue")
+
+
+@pytest.mark.parametrize("trouble", ["alarm", "crash"])
+def test_trouble_during_the_canary_brings_the_old_model_back(client: Aws, blue: str, trouble: str) -> None:
+    # GIVEN an update whose canary takes half of the requests for a long time
+    deployment = canary(600, "blue-errors")
+    client.sagemaker.update_endpoint(EndpointName=blue, EndpointConfigName="green", DeploymentConfig=deployment)
+    client.wait_for_stage(blue, "Baking")
+    answers = [client.invoke(blue, {}) for _ in range(4)]
+    assert [answer["weights"] for answer in answers] == ["old", "new"] * 2
+
+    # WHEN the alarm goes off, or the new container ends
+    if trouble == "alarm":
+        aws.client("cloudwatch").set_alarm_state(AlarmName="blue-errors", StateValue="ALARM", StateReason="test")
+    else:
+        assert client.invoke(blue, {})["weights"] == "old"  # the next one is the canary's
+        with pytest.raises(client.runtime.exceptions.ServiceUnavailable):
+            client.invoke(blue, {"exit": 7})
+    client.wait(blue)
+    aws.client("cloudwatch").set_alarm_state(AlarmName="blue-errors", StateValue="OK", StateReason="test")
+
+    # THEN the old model has all requests, the new process is gone, and the endpoint says why
+    assert {client.invoke(blue, {})["weights"] for _ in range(4)} == {"old"}
+    assert_gone(answers[1]["pid"])
+    reason = {"alarm": "alarm blue-errors is in state ALARM", "crash": "exit code 7"}[trouble]
+    assert reason in client.status(blue)[1]
+    assert client.sagemaker.describe_endpoint(EndpointName=blue)["EndpointConfigName"] == "blue"
+
+
+def test_a_canary_without_trouble_takes_over(client: Aws) -> None:
+    client.create("calm", {"code/inference.py": ECHO, "weights.txt": "old"}, PAIR)
+    old = client.invoke("calm", {})["pid"]
+    client.configure("calm-2", {"code/inference.py": ECHO, "weights.txt": "new"}, {**PAIR, "InitialInstanceCount": 5})
+    client.sagemaker.update_endpoint(
+        EndpointName="calm", EndpointConfigName="calm-2", DeploymentConfig=canary(1), RetainAllVariantProperties=True
+    )
+    client.wait("calm")
+    assert {client.invoke("calm", {})["weights"] for _ in range(4)} == {"new"}
+    assert_gone(old)
+    # the number of instances is the one that it had, as was asked
+    variant = client.sagemaker.describe_endpoint(EndpointName="calm")["ProductionVariants"][0]
+    assert variant["DesiredInstanceCount"] == 2
+    client.sagemaker.delete_endpoint(EndpointName="calm")
+
+
+def test_serverless_turns_away_what_is_too_much_at_once_and_streams(client: Aws) -> None:
+    # GIVEN a serverless endpoint that takes one request at once, and is busy with one
+    client.create("thin", {"code/inference.py": ECHO, "weights.txt": "x"}, SERVERLESS)
+    with ThreadPoolExecutor() as pool:
+        busy = pool.submit(client.invoke, "thin", {"sleep": 2})
+        time.sleep(0.5)
+        # WHEN another comes THEN it is turned away, and served when there is room
+        with pytest.raises(ClientError) as caught:
+            client.invoke("thin", {})
+        assert caught.value.response["Error"]["Code"] == "ThrottlingException"
+        assert busy.result()["weights"] == "x"
+    assert client.invoke("thin", {})["weights"] == "x"
+    # AND response streams are refused, by another reason than that it is missing
+    with pytest.raises(client.runtime.exceptions.ValidationError, match="no response streams"):
+        list(client.stream("thin", {"text": "a"}))
+    client.sagemaker.delete_endpoint(EndpointName="thin")
+
+
+def test_what_sagemaker_refuses_is_refused(client: Aws, blue: str) -> None:
+    client.configure("no-instances", {"code/inference.py": ECHO, "weights.txt": "x"}, SERVERLESS)
+    for config, deployment, said in (
+        ("no-instances", None, "cannot be updated to serverless"),
+        ("green", canary(60, size=2), "at most half of the 2 instances"),
+        ("nowhere", None, "Could not find"),
+    ):
+        arguments = {"DeploymentConfig": deployment} if deployment else {}
+        with pytest.raises(ClientError, match=said):
+            client.sagemaker.update_endpoint(EndpointName=blue, EndpointConfigName=config, **arguments)
+
+
+@pytest.mark.parametrize("instance_type", ["ml.g5.xlarge", "ml.c6i.large", "ml.c7g.large", "ml.m6i.large"])
+def test_todays_instance_types_are_taken_and_nothing_is_made_up(client: Aws, instance_type: str) -> None:
+    name = instance_type.replace(".", "-")
+    client.configure(name, {}, {"InstanceType": instance_type, "InitialInstanceCount": 1})
+    described = client.sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    assert described["ProductionVariants"][0]["InstanceType"] == instance_type
+    assert "DataCaptureConfig" not in described
+    assert "VpcConfig" not in client.sagemaker.describe_model(ModelName=name)
+
+
+def test_an_instance_type_that_does_not_exist_is_refused(client: Aws) -> None:
+    with pytest.raises(ClientError, match="failed to satisfy constraint"):
+        client.configure("giant", {}, {"InstanceType": "ml.x99.large", "InitialInstanceCount": 1})
 
 
 def test_names_of_models_and_configurations_are_unique(client: Aws) -> None:

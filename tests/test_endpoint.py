@@ -1,133 +1,29 @@
-"""Model packages, endpoints and those who ask them: whole and broken, up and down, quick, slow and talking nonsense."""
+"""Those who ask an endpoint: one that answers, one that is down, slow or talks nonsense, one that cannot stream."""
 
 import contextlib
 import http.server
-import importlib.util
-import io
 import json
 import socket
 import subprocess
 import sys
-import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from importlib import metadata
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from medassist import endpoint, storage, training_job
+from medassist import serving, storage, training_job
 from medassist.cloud import Cloud
 from medassist.endpoint import EndpointClient
-from medassist.errors import EndpointError, InvalidRequestError, ModelPackageError
+from medassist.errors import EndpointError, InvalidRequestError
 from medassist.generation import Generator
+from medassist.model_packages import publish_package
 from medassist.prompts import PassageText
 
 PASSAGES = [PassageText("Soil", "Soil is brown earth."), PassageText("fern", "fern is a green plant.")]
 OPTIONS = {"A": "a green plant", "B": "brown earth"}
-
-
-# ---- Packages ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def package(t5_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return endpoint.build_package(t5_folder, tmp_path_factory.mktemp("package") / "model.tar.gz")
-
-
-def rebuild(package: Path, out: Path, keep: Callable[[str], bool]) -> Path:
-    """Copy a package without the entries that ``keep`` refuses."""
-    with tarfile.open(package) as old, tarfile.open(out, "w:gz") as new:
-        for entry in filter(lambda entry: keep(entry.name), old.getmembers()):
-            new.addfile(entry, old.extractfile(entry))
-    return out
-
-
-def test_a_package_holds_the_model_and_the_code_that_serves_it(package: Path) -> None:
-    endpoint.check_package(package)
-    with tarfile.open(package) as archive:
-        names = archive.getnames()
-    assert names == sorted(names)
-    assert {"config.json", "model.safetensors", "medassist.json", "code/inference.py", "code/requirements.txt"} <= {
-        *names
-    }
-    assert {name for name in names if name.startswith("code/medassist/")} == {
-        f"code/medassist/{module}.py" for module in endpoint.PACKAGED_MODULES
-    }
-
-
-def test_equal_models_give_equal_packages(package: Path, t5_folder: Path, tmp_path: Path) -> None:
-    # GIVEN the same folder, its files touched WHEN it is packed again THEN not a byte differs
-    for path in t5_folder.iterdir():
-        path.touch()
-    again = endpoint.build_package(t5_folder, tmp_path / "again.tar.gz")
-    assert again.read_bytes() == package.read_bytes()
-
-
-def test_the_packaged_code_runs_by_itself(package: Path, tmp_path: Path) -> None:
-    # GIVEN an unpacked package and a Python that sees the package's code alone, in an empty folder
-    endpoint.unpack_package(package, tmp_path)
-    code = f"""
-import sys
-sys.path.insert(0, {str(tmp_path / "code")!r})
-import inference
-model = inference.model_fn({str(tmp_path)!r})
-data = inference.input_fn('{{"question": "What is fern?", "max_new_tokens": 3}}', "application/json")
-print(inference.output_fn(inference.predict_fn(data, model), "application/json"))
-import medassist
-assert medassist.__file__.startswith({str(tmp_path)!r}), medassist.__file__
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert done.returncode == 0, done.stderr
-    # THEN it answers in the format of the wire
-    answer = json.loads(done.stdout)
-    assert set(answer) == {"text", "model", "choice", "probabilities", "input_tokens", "output_tokens"}
-
-
-@pytest.mark.parametrize("missing", ["code/inference.py", "config.json", "tokenizer.json"])
-def test_a_package_that_lacks_a_file_is_refused(missing: str, package: Path, tmp_path: Path) -> None:
-    broken = rebuild(package, tmp_path / "model.tar.gz", lambda name: name != missing)
-    with pytest.raises(ModelPackageError, match=f"has no {missing}"):
-        endpoint.check_package(broken)
-
-
-def test_a_package_that_is_no_whole_archive_is_refused(package: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelPackageError, match="no model package"):
-        endpoint.check_package(tmp_path / "nowhere.tar.gz")
-    half = tmp_path / "half.tar.gz"
-    half.write_bytes(package.read_bytes()[: package.stat().st_size // 2])
-    for check in (endpoint.check_package, lambda path: endpoint.unpack_package(path, tmp_path / "out")):
-        with pytest.raises(ModelPackageError, match="build it again"):
-            check(half)
-
-
-def test_a_package_cannot_write_outside_its_folder(tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as archive:
-        archive.addfile(tarfile.TarInfo("../evil"), io.BytesIO())
-    with pytest.raises(ModelPackageError, match="cannot be unpacked"):
-        endpoint.unpack_package(tmp_path / "evil.tar.gz", tmp_path / "inside")
-    assert not (tmp_path / "evil").exists()
-
-
-def test_what_cannot_be_packed_is_refused(t5_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelPackageError, match="not a model folder"):
-        endpoint.build_package(tmp_path, tmp_path / "model.tar.gz")
-    with pytest.raises(ModelPackageError, match=r"cannot be built without .*inference\.py"):
-        endpoint.build_package(t5_folder, tmp_path / "model.tar.gz", code=tmp_path)
-    (tmp_path / "file").touch()
-    with pytest.raises(ModelPackageError, match="cannot be written"):
-        endpoint.build_package(t5_folder, tmp_path / "file" / "model.tar.gz")
-
-
-def test_requirements_are_the_versions_that_the_tests_run_with() -> None:
-    for name in ("requirements.txt", "requirements-train.txt"):
-        for line in (endpoint.SERVING_CODE / name).read_text().splitlines():
-            if not line.startswith("#"):
-                requirement, version = line.split("==")
-                assert metadata.version(requirement) == version
 
 
 def test_asking_an_endpoint_loads_no_heavy_module() -> None:
@@ -140,94 +36,20 @@ def test_asking_an_endpoint_loads_no_heavy_module() -> None:
     assert done.stdout.strip() == "set()"
 
 
-# ---- inference.py -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def inference() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("inference_under_test", endpoint.SERVING_CODE / "inference.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-class Context:
-    """Takes the status as the container's context does."""
-
-    status = 200
-
-    def set_response_status(self, code: int = 200, phrase: str = "", idx: int = 0) -> None:
-        self.status = code
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        ("{", "not JSON"),
-        ("\xff".encode("latin-1"), "not JSON"),
-        ("[1]", "not a JSON object"),
-        ("{}", "question is empty"),
-        ('{"question": 7}', "question is empty"),
-        ('{"question": "x", "passages": "text"}', "passages must be a list"),
-        ('{"question": "x", "passages": [{"title": "t"}]}', "passages must be a list"),
-        ('{"question": "x", "passages": [{"title": 1, "text": "t"}]}', "passages must be a list"),
-        ('{"question": "x", "options": ["a", "b"]}', "options must be an object"),
-        ('{"question": "x", "options": {"A": "a"}}', "1 options; send 2 to 10"),
-        ('{"question": "x", "max_new_tokens": 1.5}', r"max_new_tokens is 1\.5"),
-    ],
-)
-def test_a_senseless_request_gets_400_and_one_sentence(body: Any, said: str, inference: ModuleType) -> None:
-    # GIVEN a container that hands over its context WHEN the request comes
-    context = Context()
-    refusal = inference.input_fn(body, "application/json", context)
-    # THEN the status is 400, and the sentence goes through to the end, streamed or not
-    assert context.status == 400
-    answer = json.loads(inference.output_fn(inference.predict_fn(refusal, None), "application/json"))
-    assert set(answer) == {"error"}
-    assert list(inference.stream_fn(refusal, None)) == [answer]
-    # AND a container without one gets the error itself
-    with pytest.raises(InvalidRequestError, match=said):
-        inference.input_fn(body, "application/json")
-
-
-def test_another_content_type_is_refused(inference: ModuleType) -> None:
-    with pytest.raises(InvalidRequestError, match="content type is text/csv; send application/json"):
-        inference.input_fn("a,b", "text/csv")
-
-
 # ---- An endpoint in the emulated cloud --------------------------------------------------------------------------
 
 BUCKET = "medassist-endpoint-module-tests"
 
 
 @pytest.fixture(scope="module")
-def served(emulated_cloud: Cloud, package: Path) -> Iterator[str]:
+def served(emulated_cloud: Cloud, model_package: Path) -> Iterator[str]:
     """Return the name of an endpoint that serves the tiny model."""
     storage.ensure_bucket(BUCKET)
-    uri = endpoint.publish_package(package, f"s3://{BUCKET}/models/tiny", version="v1", description={"metrics": {}})
+    uri = publish_package(model_package, f"s3://{BUCKET}/models/tiny", version="v1", description={})
     name = "tiny-t5"
-    state = endpoint.create(name, uri, role=training_job.default_role())
-    assert (state.status, state.reused) == ("InService", False)
+    serving.create(name, serving.container(uri), role=training_job.default_role())
     yield name
-    endpoint.delete(name)
-
-
-@pytest.mark.integration
-def test_publishing_points_latest_at_the_package(served: str, package: Path, tmp_path: Path) -> None:
-    latest = storage.read_json(f"s3://{BUCKET}/models/tiny/latest.json")
-    assert latest == {"version": "v1", "uri": f"s3://{BUCKET}/models/tiny/v1/model.tar.gz", "metrics": {}}
-    assert storage.download_file(latest["uri"], tmp_path / "model.tar.gz").read_bytes() == package.read_bytes()
-
-
-@pytest.mark.integration
-def test_a_broken_package_is_not_published(served: str, package: Path, tmp_path: Path) -> None:
-    broken = rebuild(package, tmp_path / "model.tar.gz", lambda name: name != "code/inference.py")
-    with pytest.raises(ModelPackageError, match=r"has no code/inference\.py"):
-        endpoint.publish_package(broken, f"s3://{BUCKET}/models/tiny", version="v2", description={})
-    assert storage.read_json(f"s3://{BUCKET}/models/tiny/latest.json")["version"] == "v1"
+    serving.delete(name)
 
 
 @pytest.mark.integration
@@ -260,48 +82,7 @@ def test_the_models_refusal_reaches_the_caller(served: str) -> None:
 
 
 @pytest.mark.integration
-def test_an_endpoint_as_it_should_be_is_left_alone_and_another_is_updated(served: str) -> None:
-    # GIVEN the endpoint in service WHEN it is asked for again THEN nothing happens
-    role, uri = training_job.default_role(), f"s3://{BUCKET}/models/tiny/v1/model.tar.gz"
-    before = endpoint.describe(served)
-    assert endpoint.create(served, uri, role=role).reused
-    assert endpoint.describe(served) == before
-    # AND with another environment it is updated, and answers
-    statuses: list[str] = []
-    updated = endpoint.create(
-        served, uri, role=role, environment={"WHO": "me"}, progress=lambda status, _: statuses.append(status)
-    )
-    assert (updated.reused, updated.status) == (False, "InService")
-    assert updated.config != before.config
-    assert statuses[0] == "Updating"
-    assert statuses[-1] == "InService"
-    assert EndpointClient(served).generate("What is fern?", PASSAGES).text
-
-
-@pytest.mark.integration
-def test_an_endpoint_that_fails_says_why_and_can_be_replaced(
-    served: str, package: Path, t5_folder: Path, tmp_path: Path
-) -> None:
-    # GIVEN a package without its script, put on S3 by somebody else WHEN an endpoint is to serve it
-    role, broken_uri = training_job.default_role(), f"s3://{BUCKET}/models/tiny/broken/model.tar.gz"
-    storage.upload_file(rebuild(package, tmp_path / "m.tar.gz", lambda name: name != "code/inference.py"), broken_uri)
-    for name in ("broken-t5", served):  # a new one, and an update of one that serves
-        with pytest.raises(EndpointError, match=r"could not be brought up: .*no code/inference\.py"):
-            endpoint.create(name, broken_uri, role=role)
-    # THEN the one that served before still does
-    assert EndpointClient(served).generate("What is fern?", PASSAGES).text
-    # AND the failed one is replaced by a whole package, and deleted once
-    assert endpoint.describe("broken-t5").status == "Failed"
-    state = endpoint.create("broken-t5", f"s3://{BUCKET}/models/tiny/v1/model.tar.gz", role=role)
-    assert state.status == "InService"
-    assert endpoint.delete("broken-t5") is True
-    assert endpoint.delete("broken-t5") is False
-
-
-@pytest.mark.integration
 def test_an_endpoint_that_is_not_there_is_named(emulated_cloud: Cloud) -> None:
-    with pytest.raises(EndpointError, match="no endpoint nobody; create it"):
-        endpoint.describe("nobody")
     with pytest.raises(EndpointError, match="no endpoint nobody in service; create it"):
         EndpointClient("nobody").generate("What?", PASSAGES)
     with pytest.raises(EndpointError, match="no endpoint nobody in service; create it"):
@@ -405,7 +186,7 @@ def model_error(status: int, message: str) -> dict[str, Any]:
         (
             {"status": 429, "body": b"{}", "headers_to_send": {"x-amzn-ErrorType": "ThrottlingException"}},
             EndpointError,
-            r"bad cannot answer now \(ThrottlingException\)",
+            r"bad has more requests than it takes at once \(ThrottlingException\)",
         ),
     ],
 )
