@@ -11,7 +11,9 @@ import logging
 import os
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +31,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256  # what all-MiniLM-L6-v2 was trained with; longer texts are cut
-# Tokens in one batch, padding included. Small batches stay in the cache: about a tenth more passages a second than
-# with 4,096 tokens on AVX-512 cores (benchmarks/encoding.py).
-BATCH_TOKENS = 1024
+CHUNK = 64  # texts handed out at once; they are encoded one by one
 # An int8 export whose vectors differ more from fp32's than this is not used. all-MiniLM-L6-v2, quantised per channel:
 # mean 0.995, least 0.988 over 320 MedQuAD passages.
 MIN_EXPORT_COSINE = 0.97
@@ -45,7 +45,11 @@ _PROBES = (
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """A loaded encoder. ``sha256`` is of the model and tokenizer files: equal digests give equal vectors."""
+    """A loaded encoder. ``sha256`` is of the model and tokenizer files: equal digests give equal vectors.
+
+    A text's vector depends on the text alone: neither on those encoded with it nor on the number of threads. (Between
+    processors with other instructions for 8-bit products the last digits may differ.)
+    """
 
     name: str
     dimension: int
@@ -53,6 +57,7 @@ class Encoder:
     folder: Path
     _session: "onnxruntime.InferenceSession"
     _tokenizer: "tokenizers.Tokenizer"
+    _threads: int
 
     @classmethod
     def load(
@@ -65,7 +70,7 @@ class Encoder:
         folder : Path or str
             Written by :func:`export`, or the ``encoder`` folder of an index bundle.
         threads : int, optional
-            Threads of one :meth:`encode` call; all cores if not given.
+            Texts that are encoded at the same time, each by one thread; as many as there are cores if not given.
         checksums : mapping of str to str, optional
             SHA-256 by name of files that the caller has just hashed; the others are hashed here.
 
@@ -79,7 +84,7 @@ class Encoder:
         onnxruntime = _onnxruntime()
         folder = Path(folder)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or os.cpu_count() or 1
+        options.intra_op_num_threads = 1
         try:
             meta = json.loads((folder / "encoder.json").read_text(encoding="utf-8"))
             digest = _digest(folder, checksums or {})
@@ -95,7 +100,8 @@ class Encoder:
             raise BundleError(f"The encoder in {folder} cannot be loaded ({error}); build the index again.") from error
         tokenizer.no_padding()
         tokenizer.enable_truncation(int(meta["max_tokens"]))
-        return cls(meta["name"], int(meta["dimension"]), digest, folder, session, tokenizer)
+        workers = threads or os.cpu_count() or 1
+        return cls(meta["name"], int(meta["dimension"]), digest, folder, session, tokenizer, workers)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts; each is cut after the encoder's ``max_tokens`` tokens (256 for the default).
@@ -111,26 +117,35 @@ class Encoder:
         return vectors
 
     def encode_batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
-        """Yield (positions in ``texts``, their vectors) batch by batch, longest texts first.
+        """Yield (positions in ``texts``, their vectors) some at a time, longest texts first.
 
-        Texts of like length share a batch, so that little is computed for padding; the longest come first, so that a
-        time-left estimate errs on the safe side.
+        Each text is computed by itself. In a batch it would share the scales of the 8-bit products with its
+        neighbours, so that its vector would depend on them; and one text a thread is faster than batches that share
+        the threads (benchmarks/encoding.py). The longest come first, so that a time-left estimate errs on the safe
+        side.
         """
         encodings = self._tokenizer.encode_batch(list(texts))
-        lengths = [len(encoding.ids) for encoding in encodings]
-        order = sorted(range(len(texts)), key=lambda row: -lengths[row])
-        start = 0
-        while start < len(order):
-            longest = lengths[order[start]]
-            rows = order[start : start + max(1, BATCH_TOKENS // longest)]
-            ids = np.zeros((len(rows), longest), np.int64)
-            mask = np.zeros_like(ids)
-            for line, row in enumerate(rows):
-                ids[line, : lengths[row]] = encodings[row].ids
-                mask[line, : lengths[row]] = 1
-            (vectors,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
-            yield rows, np.asarray(vectors, np.float32)
-            start += len(rows)
+        order = sorted(range(len(texts)), key=lambda row: -len(encodings[row].ids))
+        chunks = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
+        if self._threads == 1 or len(texts) == 1:  # a question need not wait for a thread to start
+            for rows in chunks:
+                yield rows, np.stack([self._encode_one(encodings[row].ids) for row in rows])
+            return
+        with ThreadPoolExecutor(self._threads) as pool:
+            waiting: deque[tuple[list[int], list[Future[NDArray[np.float32]]]]] = deque()
+            for rows in chunks:
+                waiting.append((rows, [pool.submit(self._encode_one, encodings[row].ids) for row in rows]))
+                if len(waiting) > 1:  # the next chunk is under way while this one is handed out
+                    done, vectors = waiting.popleft()
+                    yield done, np.stack([vector.result() for vector in vectors])
+            for done, vectors in waiting:
+                yield done, np.stack([vector.result() for vector in vectors])
+
+    def _encode_one(self, ids: list[int]) -> NDArray[np.float32]:
+        tokens = np.array([ids], np.int64)  # (1, tokens)
+        (vectors,) = self._session.run(None, {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})
+        vector: NDArray[np.float32] = np.asarray(vectors[0], np.float32)
+        return vector
 
 
 def export(model: str, folder: Path | str) -> Path:

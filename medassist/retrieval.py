@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
+ENCODING = 2  # how vectors are computed: one text at a time (1: in batches, where neighbours change the last digits)
 # Reciprocal rank fusion: its constant, the weight of the lexical ranking beside the dense one's 1, the ranks looked at.
 # nDCG@10 over the sample's 150 questions and over 300 of MedQuAD's: dense alone 0.820 and 0.736; constant 60 and equal
 # weights (Cormack, Clarke & Büttcher 2009) 0.765 and 0.722; constant 10 and weight 0.3 the best of 14 settings on
@@ -163,8 +164,7 @@ class Index:
         if not queries:
             return []
         depth = min(max(FUSION_DEPTH, top_k), len(self))
-        # One at a time: 8-bit scales are chosen per batch, and a query's hits must not depend on its neighbours.
-        query_vectors = np.concatenate([self.encoder.encode([query]) for query in queries])
+        query_vectors = self.encoder.encode(queries)
         dense_ranks = self._vectors.search(query_vectors, depth)[1]
         results = []
         for query, vector, ranks in zip(queries, query_vectors, dense_ranks, strict=True):
@@ -240,17 +240,52 @@ def build(
         If there are no passages, two share an id, or the bundle cannot be written (a full disk, say).
     """
     folder = Path(folder)
-    if not passages:
-        raise BundleError("There are no passages to index; is the corpus empty?")
-    if len({passage.passage_id for passage in passages}) < len(passages):
-        raise BundleError("Two passages share a passage_id; the documents' ids must be unique.")
+    check_passages(passages)
     encoder = Encoder.load(encoder_folder)
     version = bundle_version(passages, encoder)
     if (meta := _existing(folder)) and meta.version == version:
         logger.info("index %s is up to date: nothing to build", version)
         return meta
     vectors = encode_passages(passages, encoder, cache_dir, progress=progress)
-    facts = {"version": version, "corpus": corpus, "passage_words": passage_words}
+    return write_bundle(folder, passages, vectors, encoder, corpus=corpus, passage_words=passage_words)
+
+
+def check_passages(passages: Sequence[Passage]) -> None:
+    """Check that passages can be indexed.
+
+    Raises
+    ------
+    BundleError
+        If there are none, or two share an id.
+    """
+    if not passages:
+        raise BundleError("There are no passages to index; is the corpus empty?")
+    if len({passage.passage_id for passage in passages}) < len(passages):
+        raise BundleError("Two passages share a passage_id; the documents' ids must be unique.")
+
+
+def write_bundle(
+    folder: Path,
+    passages: Sequence[Passage],
+    vectors: NDArray[np.float32],
+    encoder: Encoder,
+    *,
+    corpus: str,
+    passage_words: int,
+) -> IndexMeta:
+    """Write the bundle of passages whose vectors are known, in the place of the one that is there.
+
+    Parameters
+    ----------
+    vectors : ndarray of float32, shape (len(passages), encoder.dimension)
+        From :func:`encode_passages`.
+
+    Raises
+    ------
+    BundleError
+        If the bundle cannot be written (a full disk, say); the old one stays.
+    """
+    facts = {"version": bundle_version(passages, encoder), "corpus": corpus, "passage_words": passage_words}
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
@@ -266,7 +301,8 @@ def build(
 
 def bundle_version(passages: Sequence[Passage], encoder: Encoder) -> str:
     """Return the version of the bundle that these passages and this encoder make: 16 hex digits of a SHA-256."""
-    digest = hashlib.sha256(f"{FORMAT_VERSION} {encoder.sha256} {BM25_K1} {BM25_B} {FLAT_LIMIT}".encode())
+    parts = (FORMAT_VERSION, ENCODING, encoder.sha256, BM25_K1, BM25_B, FLAT_LIMIT)
+    digest = hashlib.sha256(" ".join(map(str, parts)).encode())
     for passage in passages:
         digest.update(json.dumps(asdict(passage), sort_keys=True).encode())
     return digest.hexdigest()[:16]
@@ -316,7 +352,7 @@ class _VectorCache:
         path = ":memory:"
         if cache_dir is not None:
             Path(cache_dir).mkdir(parents=True, exist_ok=True)
-            path = str(Path(cache_dir) / f"{encoder.sha256[:16]}.sqlite")
+            path = str(Path(cache_dir) / f"{encoder.sha256[:16]}-{ENCODING}.sqlite")
         self._connection = sqlite3.connect(path)
         self._connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
         self._pending = 0
