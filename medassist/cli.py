@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from medassist import __version__, commands
+from medassist import __version__, commands, operations
 from medassist.errors import MedAssistError
 
 EXAMPLES = """
@@ -21,6 +21,9 @@ examples:
   medassist search --index my-index -q "itchy rash between the fingers"
   medassist search --index my-index --queries queries.jsonl --top-k 100 --run my.run
   medassist evaluate --run my.run --qrels qrels.txt
+  medassist deploy --target aws --preset dev       everything into your AWS account; shows and asks before it changes
+  medassist user add name@example.org --target aws who may ask
+  medassist destroy --target aws                   all of it away again
 """
 
 
@@ -64,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_index(subcommands)
     _add_train(subcommands)
     _add_search_and_evaluate(subcommands)
+    _add_deploy(subcommands)
+    _add_destroy_and_user(subcommands)
     return parser
 
 
@@ -165,6 +170,41 @@ def _add_search_and_evaluate(subcommands: Any) -> None:
         default=["nDCG@10", "RR@10", "AP@10", "R@10", "Success@1", "Success@5"],
         help="as ir-measures names them",
     )
+
+
+def _add_stack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--target", choices=("local", "aws"), default="local", help="emulated cloud or AWS (default: local)"
+    )
+    parser.add_argument("--stack-name", default="medassist", help="default: %(default)s")
+    parser.add_argument("--output", type=Path, default=Path("build"), help="folder of the run (default: build)")
+
+
+def _add_deploy(subcommands: Any) -> None:
+    example = "medassist deploy --target aws --preset prod --alarm-email oncall@example.org --monthly-budget 500"
+    parser = _add_command(subcommands, operations.deploy, example)
+    _add_stack(parser)
+    parser.add_argument("--preset", choices=("dev", "prod"), help="dev: next to nothing when idle; prod: warm, scaling")
+    parser.add_argument(
+        "--corpus", type=Path, default=Path("data/sample"), help="MedQuAD .zip or folder, or JSON Lines of documents"
+    )
+    parser.add_argument("--emergency-phone", metavar="NUMBER", help="shown with urgent symptoms (at first: 112)")
+    parser.add_argument("--alarm-email", metavar="E-MAIL", help="where alarms are mailed to (at first: nowhere)")
+    parser.add_argument("--monthly-budget", metavar="USD", help="alarm at 80 %% of it (at first: none)")
+    parser.add_argument("--skip-notebooks", action="store_true", help="index and model are on S3 already")
+    parser.add_argument("--code", type=Path, metavar="ZIP", help="the function's zip (default: it is built)")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a notebook parameter")
+    parser.add_argument("--yes", action="store_true", help="don't ask")
+
+
+def _add_destroy_and_user(subcommands: Any) -> None:
+    parser = _add_command(subcommands, operations.destroy, "medassist destroy --target aws")
+    _add_stack(parser)
+    parser.add_argument("--yes", action="store_true", help="don't ask")
+    parser = _add_command(subcommands, operations.user, "medassist user add name@example.org --target aws")
+    _add_stack(parser)
+    parser.add_argument("action", choices=("add", "remove", "list"))
+    parser.add_argument("email", nargs="?", default="", help="whom to add or remove")
 
 
 def _positive(text: str) -> int:

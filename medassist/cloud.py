@@ -68,11 +68,11 @@ class Cloud:
         """Whether closing this object stops the cloud: true for the one that started it."""
         return self._process is not None
 
-    def start_api(self, settings: Settings, port: int = 0) -> str:
+    def start_api(self, settings: Settings, port: int = 0, *, stack_name: str = STACK) -> str:
         """Bring up the REST API with ``settings`` and return its address, without a slash at the end.
 
         Locally it is a child process of the emulated cloud, on ``port`` of 127.0.0.1 (0: a free one), and replaces
-        the one before. At AWS it is there already: the address is the stack's output ``ApiUrl``.
+        the one before. At AWS it is there already: the address is the output ``ApiUrl`` of the stack ``stack_name``.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class Cloud:
             If ``port`` is taken.
         """
         if self.target == "aws":
-            self.urls["api"] = _deployed_api()
+            self.urls["api"] = _deployed_api(stack_name)
         else:
             body = {"environment": settings.to_environment(), "port": port}
             answer = _ask("POST", f"{self.urls['cloud']}/_medassist/api", body, self._token, API_START_S)
@@ -332,7 +332,7 @@ def _restore_environment(before: Mapping[str, str | None]) -> None:
 def _connect_aws() -> Cloud:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from medassist import aws
+    from medassist import aws, refusals
 
     url = os.environ.get("AWS_ENDPOINT_URL", "")
     if "//127.0.0.1" in url or "//localhost" in url:
@@ -340,26 +340,15 @@ def _connect_aws() -> Cloud:
     try:
         aws.client("sts", timeout_s=15).get_caller_identity()
     except (BotoCoreError, ClientError) as error:
-        raise CloudError(
-            f"AWS does not accept this machine ({error}); set up credentials and a region, for instance with "
-            "`aws configure`, or use the target local."
-        ) from error
+        raise CloudError(refusals.explain(error, "signing in to AWS")) from error
     return Cloud("aws")
 
 
-def _deployed_api() -> str:
+def _deployed_api(stack_name: str) -> str:
     """Return the output ``ApiUrl`` of the deployed stack."""
-    from botocore.exceptions import BotoCoreError, ClientError
+    from medassist import stack
 
-    from medassist import aws
-
-    try:
-        stacks = aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-    except (BotoCoreError, ClientError) as error:
-        raise CloudError(
-            f"The stack {STACK} cannot be read ({error}); create it, with the API in it, first."
-        ) from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
-    if "ApiUrl" not in outputs:
-        raise CloudError(f"The stack {STACK} has no output ApiUrl; add the address of its API as one.")
-    return str(outputs["ApiUrl"]).rstrip("/")
+    outputs = stack.read_outputs(stack_name)
+    if outputs is None or not outputs.api_url:
+        raise CloudError(f"The stack {stack_name} has no API yet; bring it up with `medassist deploy` first.")
+    return outputs.api_url.rstrip("/")

@@ -24,28 +24,28 @@ DEFAULT_QUESTION = "What are the symptoms of asthma?"
 def run(options: argparse.Namespace) -> None:
     """Run the notebooks in order, ask one question over REST, write the report."""
     root, started = config.project_root(), time.perf_counter()
-    output = _below(root, options.output)
+    output = below(root, options.output)
     corpus = options.corpus.resolve()
     paths = [root / "notebooks" / f"{name}.ipynb" for name in notebooks.NOTEBOOKS]
-    given = _assignments(options.set) | {"target": options.target, "output_dir": str(output)}
+    given = assignments(options.set) | {"target": options.target, "output_dir": str(output)}
     if options.bucket:
         given["bucket"] = options.bucket
     chosen = notebooks.select_parameters(paths, given)
-    question = options.question or _question_of(corpus, skip_invalid=bool(given.get("skip_invalid")))
+    question = options.question or question_of(corpus, skip_invalid=bool(given.get("skip_invalid")))
     name = datasets.corpus_name(corpus)
     for stem, values in chosen.items():
         values["corpus"] = str(corpus) if stem == notebooks.NOTEBOOKS[0] else name
     facts: dict[str, Any] = {"corpus": name, "target": options.target, "version": __version__}
     facts["started_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     with cloud.connect(options.target, output / "cloud"):
-        stages = [_run_stage(path, output, chosen[path.stem], root) for path in paths]
+        stages = [run_stage(path, output, chosen[path.stem], root) for path in paths]
         url = stages[-1]["artifacts"]["api"]  # where the last notebook has asked its questions
         _print_answer(question, _post_question(url, question))
     facts["seconds"] = round(time.perf_counter() - started, 1)
     print(f"\nReport: {report.write_report(output, facts, stages)}\nExecuted notebooks: {output / 'notebooks'}")
 
 
-def _run_stage(path: Path, output: Path, parameters: dict[str, Any], root: Path) -> dict[str, Any]:
+def run_stage(path: Path, output: Path, parameters: dict[str, Any], root: Path) -> dict[str, Any]:
     """Run one notebook with a line that shows where it stands; return its stage's report."""
     from rich.console import Console
     from rich.markup import escape
@@ -80,7 +80,7 @@ def _run_stage(path: Path, output: Path, parameters: dict[str, Any], root: Path)
     return stage_report | {"notebook_seconds": round(seconds, 1), "executed": str(executed)}
 
 
-def _question_of(corpus: Path, *, skip_invalid: bool) -> str:
+def question_of(corpus: Path, *, skip_invalid: bool = True) -> str:
     """Return a question that the corpus should be able to answer; a corpus that cannot be read fails here, early."""
     from medassist import examples
 
@@ -91,7 +91,7 @@ def _question_of(corpus: Path, *, skip_invalid: bool) -> str:
     return questions[len(questions) // 2].text
 
 
-def _assignments(pairs: Sequence[str]) -> dict[str, Any]:
+def assignments(pairs: Sequence[str]) -> dict[str, Any]:
     """Turn ``NAME=VALUE`` arguments into notebook parameters; a value that is JSON is taken as such."""
     values: dict[str, Any] = {}
     for pair in pairs:
@@ -132,7 +132,7 @@ def ask(options: argparse.Namespace) -> None:
 def _bring_up(options: argparse.Namespace, port: int = 0) -> cloud.Cloud:
     from medassist import deployment
 
-    output = _below(config.project_root(), options.output)
+    output = below(config.project_root(), options.output)
     connected = cloud.connect(options.target, output / "cloud")
     try:
         corpus = options.corpus_name or _last_corpus(output)
@@ -268,5 +268,6 @@ def evaluate(options: argparse.Namespace) -> None:
         print(f"{measure:12} {evaluation.estimate(list(by_query.values()))}")
 
 
-def _below(root: Path, folder: Path) -> Path:
+def below(root: Path, folder: Path) -> Path:
+    """Return a folder as it is if absolute, else below the root."""
     return folder if folder.is_absolute() else root / folder

@@ -44,7 +44,7 @@ class Settings:
         given = {
             name.removeprefix("MEDASSIST_").lower(): value
             for name, value in environment.items()
-            if name.startswith("MEDASSIST_")
+            if name.startswith("MEDASSIST_") and name != "MEDASSIST_TOKEN"  # a caller's, never a deployment's
         }
         known = {field.name: field.type for field in fields(cls)}
         if unknown := sorted(set(given) - set(known)):

@@ -149,6 +149,18 @@ def read_parameters(name: str) -> dict[str, str]:
     return {item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])}
 
 
+def resource_ids(name: str) -> dict[str, str]:
+    """Return the physical ids of the stack's resources by their logical ids."""
+    with refusals.explained(f"reading the stack {name}"):
+        pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)
+        return {
+            item["LogicalResourceId"]: item.get("PhysicalResourceId", "")
+            for page in pages
+            for item in page["StackResourceSummaries"]
+            if item["ResourceStatus"] != "DELETE_COMPLETE"
+        }
+
+
 def is_stuck(status: str) -> bool:
     """Tell whether a stack in this state can only be deleted and created again."""
     return status in _STUCK
@@ -163,7 +175,7 @@ def is_busy(status: str) -> bool:
 
 
 def propose(
-    name: str, template: Mapping[str, Any], parameters: Mapping[str, str], *, bucket: str = ""
+    name: str, template: Mapping[str, Any], parameters: Mapping[str, str], *, bucket: str = "", adopt: bool = False
 ) -> Proposal | None:
     """Ask CloudFormation what a template would change; return None if nothing.
 
@@ -178,6 +190,8 @@ def propose(
     bucket : str
         Where a template of more than 51,200 bytes is put. Without one (the stack that makes it does not exist yet)
         what the parameters switch off is left out of the template.
+    adopt : bool
+        Whether resources that exist under a name of the template, belong to no stack and are retained are taken over.
 
     Raises
     ------
@@ -197,6 +211,7 @@ def propose(
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
             Tags=[{"Key": "project", "Value": NAME}],
+            ImportExistingResources=adopt,
             **_body(template, given, bucket),
         )
         described = _await_proposal(client, made["Id"])
@@ -409,7 +424,7 @@ def without_unused(template: Mapping[str, Any], parameters: Mapping[str, str]) -
     values, conditions = defaults | dict(parameters), template.get("Conditions", {})
 
     def is_used(item: Mapping[str, Any]) -> bool:
-        return "Condition" not in item or _holds(conditions[item["Condition"]], conditions, values)
+        return "Condition" not in item or holds(item["Condition"], conditions, values)
 
     kept = {
         part: {name: item for name, item in template.get(part, {}).items() if is_used(item)}
@@ -418,17 +433,21 @@ def without_unused(template: Mapping[str, Any], parameters: Mapping[str, str]) -
     return {**template, **kept}
 
 
-def _holds(condition: Mapping[str, Any], conditions: Mapping[str, Any], values: Mapping[str, str]) -> bool:
-    """Evaluate a condition over parameters; one that asks for more counts as true, which keeps what depends on it."""
+def holds(name: str, conditions: Mapping[str, Any], values: Mapping[str, str]) -> bool:
+    """Tell whether a template's condition holds; ours are over parameters alone."""
+    return _evaluate(conditions[name], conditions, values)
+
+
+def _evaluate(condition: Mapping[str, Any], conditions: Mapping[str, Any], values: Mapping[str, str]) -> bool:
     ((function, arguments),) = condition.items()
     if function == "Condition":
-        return _holds(conditions[arguments], conditions, values)
+        return _evaluate(conditions[arguments], conditions, values)
     if function == "Fn::Equals":
         left, right = (
             values.get(item["Ref"]) if isinstance(item, dict) and "Ref" in item else item for item in arguments
         )
-        return not all(isinstance(side, str | int | bool) for side in (left, right)) or str(left) == str(right)
-    results = [_holds(item, conditions, values) for item in arguments]
-    return {"Fn::Not": lambda: not results[0], "Fn::And": lambda: all(results), "Fn::Or": lambda: any(results)}[
-        function
-    ]()
+        return str(left) == str(right)
+    results = [_evaluate(item, conditions, values) for item in arguments]
+    if function == "Fn::Not":
+        return not results[0]
+    return all(results) if function == "Fn::And" else any(results)

@@ -1,0 +1,257 @@
+"""The steps from an empty account to a page that answers: the stack in its phases, the function's code, the API's test.
+
+Each step finds what an earlier run has made and goes on from there.
+"""
+
+import importlib.util
+import json
+import re
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from medassist import aws, config, refusals, stack, storage, template
+from medassist.errors import DeploymentError
+
+HEALTH_LIMIT_S = 180.0  # a new function fetches its index before it answers for the first time
+PAUSE_S = 3.0
+# Types whose resources outlive stacks or are made by services themselves, with the property that names them.
+_ADOPTABLE = {"AWS::S3::Bucket": "BucketName", "AWS::Logs::LogGroup": "LogGroupName"}
+_PLACEHOLDER = re.compile(r"\$\{([\w:]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person has asked for; what is None stays as the stack has it, or as the template says."""
+
+    preset: str | None = None
+    corpus: str | None = None
+    emergency_phone: str | None = None
+    alarm_email: str | None = None
+    monthly_budget: str | None = None
+    retention_days: str | None = None
+    endpoint_name: str | None = None
+
+
+def parameters(stack_name: str, wishes: Wishes) -> dict[str, str]:
+    """Return the template's parameters: the stack's own, with the wishes in their place.
+
+    Raises
+    ------
+    DeploymentError
+        If a wish is not one that the template takes: names the value and what is allowed.
+    """
+    declared = template.parameters()
+    values = {name: value for name, value in stack.read_parameters(stack_name).items() if name in declared}
+    for field in fields(wishes):
+        if (value := getattr(wishes, field.name)) is not None:
+            values[stack.output_key(field.name)] = value
+    for name, value in values.items():
+        _check(name, value, declared[name])
+    return values
+
+
+def propose(stack_name: str, values: Mapping[str, str]) -> stack.Proposal | None:
+    """Ask what these parameters would change in the stack; None if nothing.
+
+    What has the name of a resource that the stack is about to create, and belongs to no stack, is taken over with all
+    that is in it: the bucket of notebooks that ran without a stack, or a log group that outlived an earlier one.
+
+    Raises
+    ------
+    DeploymentError
+        If the bucket's name is another account's, or the stack allows no change.
+    """
+    outputs, status = stack.read_outputs(stack_name), stack.status_of(stack_name)
+    translated = template.translate(values)
+    known = stack.resource_ids(stack_name) if outputs else {}
+    if not outputs and not stack.is_stuck(status):
+        check_bucket(bucket_name(stack_name))
+    adopted = adopting(translated, names_in_use(stack_name, values), known)
+    bucket = outputs.bucket_name if outputs else ""
+    return stack.propose(stack_name, adopted or translated, values, bucket=bucket, adopt=adopted is not None)
+
+
+def bucket_name(stack_name: str) -> str:
+    """Return what the stack's bucket is called: ``<stack>-<account>-<region>``."""
+    return storage.default_bucket().replace(stack.NAME, stack_name, 1)
+
+
+def check_bucket(bucket: str) -> bool:
+    """Return whether the bucket is there; refuse a name that is taken, before CloudFormation finds out halfway.
+
+    Raises
+    ------
+    DeploymentError
+        If the bucket is another account's.
+    """
+    from botocore.exceptions import ClientError
+
+    with refusals.explained(f"looking for the bucket {bucket}"):
+        try:
+            aws.client("s3").head_bucket(Bucket=bucket)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in ("404", "NoSuchBucket"):
+                return False
+            if code in ("403", "AccessDenied"):
+                raise DeploymentError(
+                    f"The bucket name {bucket} is taken by another account, or you may not see it (s3:ListBucket); "
+                    "deploy under another --stack-name."
+                ) from error
+            raise
+    return True
+
+
+def names_in_use(stack_name: str, values: Mapping[str, str]) -> "Names":
+    """Return what looks names of buckets and log groups up."""
+    bucket = bucket_name(stack_name)
+    account, region = bucket.removeprefix(f"{stack_name}-").split("-", 1)
+    pseudo = {"AWS::StackName": stack_name, "AWS::AccountId": account, "AWS::Region": region}
+    defaults = {name: str(about.get("Default", "")) for name, about in template.parameters().items()}
+    return Names({**defaults, **values, **pseudo})
+
+
+class Names:
+    """Resolves names in a template over ``values`` and says which are in use."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def resolve(self, name: Any) -> str:
+        """Return the name as CloudFormation will read it; empty if it depends on another resource."""
+        if isinstance(name, str):
+            return name
+        ((function, text),) = name.items()
+        if function == "Ref":
+            return self._values.get(text, "")
+        if function != "Fn::Sub" or not isinstance(text, str):
+            return ""
+        known = all(part in self._values for part in _PLACEHOLDER.findall(text))
+        return _PLACEHOLDER.sub(lambda match: self._values[match[1]], text) if known else ""
+
+    def is_used(self, resource: Mapping[str, Any], conditions: Mapping[str, Any]) -> bool:
+        """Tell whether a resource's condition holds."""
+        return "Condition" not in resource or stack.holds(resource["Condition"], conditions, self._values)
+
+    def exists(self, type_: str, name: str) -> bool:
+        """Tell whether there is a bucket or log group of that name."""
+        if type_ == "AWS::S3::Bucket":
+            return check_bucket(name)
+        with refusals.explained(f"looking for the log group {name}"):
+            groups = aws.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        return any(group["logGroupName"] == name for group in groups)
+
+
+def adopting(translated: dict[str, Any], names: Names, known: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the template so that CloudFormation imports what exists; None if it is to create everything.
+
+    CloudFormation imports by itself what has a plain name and is retained; the next change set takes both back.
+    """
+    conditions, resources = translated.get("Conditions", {}), dict(translated["Resources"])
+    taken = False
+    for logical_id, resource in translated["Resources"].items():
+        property_ = _ADOPTABLE.get(resource["Type"])
+        if property_ is None or logical_id in known or not names.is_used(resource, conditions):
+            continue
+        name = names.resolve(resource.get("Properties", {}).get(property_, ""))
+        if name and names.exists(resource["Type"], name):
+            taken = True
+            properties = {**resource["Properties"], property_: name}
+            resources[logical_id] = {**resource, "DeletionPolicy": "Retain", "Properties": properties}
+    return {**translated, "Resources": resources} if taken else None
+
+
+def code_key(path: Path) -> str:
+    """Return where on S3 the function's code lies: named by its content."""
+    return f"code/{storage.sha256_of(path)}.zip"
+
+
+def build_code(folder: Path) -> Path:
+    """Build the function's zip with ``deploy/build_lambda.py`` and return its path."""
+    script = config.project_root() / "deploy" / "build_lambda.py"
+    specification = importlib.util.spec_from_file_location("build_lambda", script)
+    if specification is None or specification.loader is None or not script.is_file():
+        raise DeploymentError(f"{script} is missing; restore it from the repository.")
+    module: Any = importlib.util.module_from_spec(specification)
+    sys.modules[specification.name] = module  # dataclasses look their module up there
+    specification.loader.exec_module(module)
+    path = folder / "medassist-x86_64.zip"
+    module.build(path)
+    return path
+
+
+def check_ready(bucket: str, corpus: str) -> None:
+    """Refuse to bring up an API that would have nothing to search.
+
+    Raises
+    ------
+    DeploymentError
+        If the corpus's index is not on S3.
+    """
+    for kind, notebook in (("index", "02_build_index"), ("models", "03_finetune_t5")):
+        if not storage.exists(f"s3://{bucket}/{kind}/{corpus}/latest.json"):
+            raise DeploymentError(
+                f"s3://{bucket} holds no {kind} of {corpus!r}; run the notebook {notebook}, or leave out "
+                "--skip-notebooks."
+            )
+
+
+def smoke_test(
+    url: str, headers: Mapping[str, str], question: str, *, limit_s: float = HEALTH_LIMIT_S
+) -> dict[str, Any]:
+    """Ask the API whether it is well, then one question; return the answer.
+
+    Raises
+    ------
+    DeploymentError
+        If it is not well within ``limit_s`` seconds, or refuses the question.
+    """
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            health = _request(f"{url}/v1/health", {}, None)
+            break
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise DeploymentError(
+                    f"The API at {url} is not well after {limit_s:.0f} seconds ({error}); look at the function's log."
+                ) from error
+            time.sleep(PAUSE_S)
+    if health.get("status") != "ok":
+        raise DeploymentError(f"The API at {url} says {health.get('status')!r}; look at the function's log.")
+    try:
+        return _request(f"{url}/v1/questions", headers, {"question": question})
+    except OSError as error:
+        raise DeploymentError(f"The API at {url} does not answer a question ({error}); look at its log.") from error
+
+
+def _request(url: str, headers: Mapping[str, str], body: Mapping[str, Any] | None) -> dict[str, Any]:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, headers={"Content-Type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=40) as response:
+            return dict(json.load(response))
+    except ValueError as error:
+        raise OSError(f"{url} answers something that is not JSON") from error
+
+
+def _check(name: str, value: str, declared: Mapping[str, Any]) -> None:
+    if (allowed := declared.get("AllowedValues")) and value not in [str(item) for item in allowed]:
+        raise DeploymentError(f"{name} is {value!r}, but must be one of {', '.join(map(str, allowed))}.")
+    if (pattern := declared.get("AllowedPattern")) and not re.fullmatch(pattern, value):
+        raise DeploymentError(f"{name} is {value!r}, but must be: {declared['Description']}.")
+    if declared["Type"] != "Number":
+        return
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise DeploymentError(f"{name} is {value!r}, but must be a number: {declared['Description']}.") from error
+    if not float(declared.get("MinValue", number)) <= number <= float(declared.get("MaxValue", number)):
+        limits = f"{declared.get('MinValue', '')} to {declared.get('MaxValue', 'any')}"
+        raise DeploymentError(f"{name} is {value}, but must be in {limits}: {declared['Description']}.")
