@@ -27,14 +27,25 @@ def resources(stack_name: str = stack.NAME) -> stack.Outputs:
     )
 
 
-def settings_for(corpus: str, *, bucket: str = "") -> Settings:
-    """Return the environment's settings for a corpus, with its bucket's name filled in."""
-    settings = Settings.from_environment()
-    return replace(settings, corpus=corpus, bucket=bucket or settings.bucket or storage.default_bucket())
+def settings_for(corpus: str, *, bucket: str = "", stack_name: str = stack.NAME) -> Settings:
+    """Return the environment's settings for a corpus, with the stack's bucket, endpoint and table filled in."""
+    settings, found = Settings.from_environment(), resources(stack_name)
+    return replace(
+        settings,
+        corpus=corpus,
+        bucket=bucket or settings.bucket or found.bucket_name,
+        endpoint_name=found.endpoint_name,
+        table_name=found.table_name,
+    )
 
 
 def bring_up(
-    cloud: Cloud, settings: Settings, *, port: int = 0, progress: Callable[[str], None] = lambda line: None
+    cloud: Cloud,
+    settings: Settings,
+    *,
+    port: int = 0,
+    stack_name: str = stack.NAME,
+    progress: Callable[[str], None] = lambda line: None,
 ) -> str:
     """Bring up endpoint, table and API; return the API's address.
 
@@ -48,6 +59,8 @@ def bring_up(
         The corpus's index and model must be on S3.
     port : int
         Where the API listens on this machine; 0 for a free one.
+    stack_name : str
+        The stack that the API belongs to.
     progress : callable
         Called with a line as each part comes up.
 
@@ -64,15 +77,15 @@ def bring_up(
         raise StorageError(f"There is no index of {settings.corpus!r} in {settings.bucket}; run `medassist run` first.")
     try:
         progress(f"starting the endpoint {settings.endpoint_name}")
-        start_endpoint(settings)
+        start_endpoint(settings, stack_name=stack_name)
     except (EndpointError, StorageError) as error:
         progress(f"no model endpoint: {error} Answers will be quotations.")
     interactions.create_table(settings.table_name)
     progress("starting the API")
-    return cloud.start_api(settings, port)
+    return cloud.start_api(settings, port, stack_name=stack_name)
 
 
-def start_endpoint(settings: Settings) -> serving.EndpointState:
+def start_endpoint(settings: Settings, *, stack_name: str = stack.NAME) -> serving.EndpointState:
     """Bring up the endpoint with the corpus's latest model, unless it serves that already.
 
     Raises
@@ -82,7 +95,8 @@ def start_endpoint(settings: Settings) -> serving.EndpointState:
     EndpointError
         If the endpoint cannot be brought up.
     """
-    model, found = storage.read_json(f"s3://{settings.bucket}/models/{settings.corpus}/latest.json"), resources()
+    model = storage.read_json(f"s3://{settings.bucket}/models/{settings.corpus}/latest.json")
+    found = resources(stack_name)
     hosting = serving.Hosting.from_preset(template.preset(found.preset))
     group, role = found.model_package_group_name, found.sagemaker_role_arn
     return rollout.start(settings.endpoint_name, model["uri"], hosting, group=group, role=role)
