@@ -126,7 +126,10 @@ def _add_index(subcommands: Any) -> None:
         subcommands, commands.index, "medassist index --corpus MedQuAD-master.zip --out medquad-index"
     )
     parser.add_argument("--corpus", type=Path, required=True, help="MedQuAD .zip or folder, or JSON Lines of documents")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the index bundle")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the index bundle, or of shards")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--shard", metavar="I/N", help="encode only the I-th of N shards, on one of N machines")
+    part.add_argument("--merge", type=Path, metavar="SHARDS", help="join the shards of this folder, encode nothing")
     parser.add_argument("--encoder", default="all-MiniLM-L6-v2", help="or a folder or hub name (default: %(default)s)")
     parser.add_argument("--passage-words", type=int, default=180, help="words a passage at most (default: %(default)s)")
     parser.add_argument("--cache", type=Path, help="folder of encoder and vectors (default: beside the bundle, hidden)")

@@ -195,8 +195,8 @@ def _print_answer(question: str, answer: dict[str, Any], *, as_json: bool = Fals
 
 
 def index(options: argparse.Namespace) -> None:
-    """Build an index bundle from a corpus."""
-    from medassist import encoder, passages, retrieval
+    """Build an index bundle from a corpus, or one shard of it, or join shards."""
+    from medassist import encoder, passages, retrieval, shards
 
     corpus = datasets.load_corpus(options.corpus, skip_invalid=options.skip_invalid)
     for reason, count in corpus.rejected_by_reason.items():
@@ -204,9 +204,17 @@ def index(options: argparse.Namespace) -> None:
     cache = options.cache or options.out.parent / f".{options.out.name}-cache"
     exported = encoder.export(options.encoder, cache / options.encoder.replace("/", "--"))
     pieces = passages.split_documents(corpus.documents, options.passage_words)
-    meta = retrieval.build(
-        pieces, exported, options.out, corpus=corpus.name, passage_words=options.passage_words, cache_dir=cache
-    )
+    about = {"corpus": corpus.name, "passage_words": options.passage_words}
+    if options.shard:
+        shard = shards.Shard.parse(options.shard)
+        stretch = shards.cut(pieces, shard.count)[shard.number - 1]
+        shards.encode_shard(stretch, shard, exported, options.out, cache_dir=cache)
+        print(f"{options.out / shard.name}: {len(stretch):,} of {len(pieces):,} passages")
+        return
+    if options.merge:
+        meta = shards.merge_shards(pieces, options.merge, exported, options.out, **about)
+    else:
+        meta = retrieval.build(pieces, exported, options.out, **about, cache_dir=cache)
     print(f"{options.out}: {meta.documents:,} documents, {meta.passages:,} passages, version {meta.version}")
 
 
