@@ -427,7 +427,7 @@ def _await_settled(
                 f"/aws/sagemaker/Endpoints/{state.name}, or wait longer."
             )
         time.sleep(pause)
-        pause, waited = min(1.5 * pause, 15.0), True
+        pause, waited = min(1.5 * pause, 5.0), True
         state = _describe(sagemaker, state.name)
     if progress and waited and state is not None:
         progress(state.status, time.monotonic() - started)
@@ -462,9 +462,10 @@ def _control_errors(name: str) -> Iterator[None]:
         yield
     except ClientError as error:
         said = error.response["Error"]
+        message = str(said.get("Message", ""))[:300]  # a wrong instance type is answered with all that there are
         raise EndpointError(
-            f"SageMaker refused a call for the endpoint {name} ({said.get('Code')}: {said.get('Message')}); "
-            "check its name, role and instance type."
+            f"SageMaker refused a call for the endpoint {name} ({said.get('Code')}: {message}); check its name, role and "
+            "instance type."
         ) from error
     except BotoCoreError as error:
         raise EndpointError(f"SageMaker cannot be reached ({error}); check network, region and credentials.") from error
