@@ -1,4 +1,4 @@
-"""Routes of the emulated cloud about itself: is it there, the process of the REST API, spot interruptions.
+"""Routes of the emulated cloud about itself: is it there, the process of the REST API, spot interruptions, calls.
 
 ``GET /_medassist/health`` is open. The others need the token that ``cloud.json`` holds for its owner only, so that
 no page shown in a browser and no other user of the machine can start processes.
@@ -90,8 +90,16 @@ def _check_port(port: int) -> None:
 class ControlRoutes:
     """The WSGI application below ``/_medassist/``."""
 
-    def __init__(self, state_dir: Path, token: str, api: ApiProcess, interrupt: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        state_dir: Path,
+        token: str,
+        api: ApiProcess,
+        interrupt: Callable[[str], None],
+        calls: Callable[[], list[dict[str, Any]]],
+    ) -> None:
         self._state_dir, self._token, self._api, self._interrupt = state_dir, token, api, interrupt
+        self._calls = calls
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         route = (environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
@@ -107,6 +115,8 @@ class ControlRoutes:
             return answer_json(start_response, "200 OK", {})
         if route == ("POST", "/_medassist/spot-interruptions"):
             return self._interrupt_job(environ, start_response)
+        if route == ("GET", "/_medassist/calls"):
+            return answer_json(start_response, "200 OK", {"calls": self._calls()})
         return answer_json(start_response, "404 Not Found", {"error": "There is no such control route."})
 
     def _interrupt_job(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -10,6 +10,7 @@ jobs, model containers and the REST API end with it.
 import argparse
 import contextlib
 import fcntl
+import functools
 import json
 import logging
 import os
@@ -24,11 +25,14 @@ from pathlib import Path
 from typing import Any
 
 from amplify_apps import AmplifyApps
+from call_recorder import FUNCTION, PRINCIPALS, SAGEMAKER, CallRecorder
 from child_processes import Reaper
 from cloud_state import CloudState, StateError, changes_state, make_objects_safe
 from control_routes import ApiProcess, ControlRoutes
 from model_endpoints import ModelEndpoints
 from moto_server import CloudServer, FrontDoor
+from processing_extension import install as install_processing
+from processing_jobs import ProcessingJobs
 from runtime_front import RuntimeFront
 from sagemaker_extension import install
 from stack_extension import install as install_stacks
@@ -42,6 +46,7 @@ STATE_FILE = "cloud.json"
 MAX_LOG = 10_000_000  # bytes; a longer log is put aside at the next start
 
 ACCOUNT = "123456789012"  # moto's
+PERSON = "emulated"  # access key id of whoever works with the cloud from outside
 # Defaults of the SageMaker Python SDK, as YAML: it sends nothing home, and need not ask the real STS (whose address
 # it has built in) for the account in the default bucket's name.
 SDK_DEFAULTS = f"""SchemaVersion: '1.0'
@@ -67,27 +72,35 @@ class Emulator:
         self._state_dir = state_dir
         self._lock_file = _lock(state_dir)
         self._work = _work_folder(state_dir)
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}  # by service and principal
         self._clients_lock = threading.Lock()
         self._token = secrets.token_urlsafe(32)
+        self._calls = CallRecorder()
         self._reaper = Reaper()
         self._state = CloudState(state_dir)
-        self.environment: dict[str, str] = {}  # filled once the address is known; shared with those below
-        services = (self.client, self._work, self.environment, self._reaper)
+        self.environment: dict[str, str] = {}  # filled once the address is known
+        # The same with the access key id of the principal that a child stands for; shared with those below.
+        self._environments: dict[str, dict[str, str]] = {principal: {} for principal in PRINCIPALS}
+        as_sagemaker = functools.partial(self.client, principal=SAGEMAKER)
+        services = (as_sagemaker, self._work, self._environments[SAGEMAKER], self._reaper)
         self._jobs, self._endpoints = TrainingJobs(*services), ModelEndpoints(*services)
-        self._api = ApiProcess(self.environment, self._reaper)
+        self._processing = ProcessingJobs(*services)
+        self._api = ApiProcess(self._environments[FUNCTION], self._reaper)
         make_objects_safe()
         install(self._jobs, self._endpoints)
+        install_processing(self._processing)
         self._stacks = Stacks(self.client, state_dir / "stacks.json")
         install_stacks(self._stacks)
         amplify = AmplifyApps(lambda: self._server.url)
-        control = ControlRoutes(state_dir, self._token, self._api, self._jobs.interrupt)
+        control = ControlRoutes(state_dir, self._token, self._api, self._jobs.interrupt, self._calls.calls)
         runtime = RuntimeFront(self._endpoints, invocation_timeout_s)
-        self._server = CloudServer(FrontDoor(runtime, control, amplify, self._after_request), port)
+        self._server = CloudServer(FrontDoor(runtime, control, amplify, self._calls.note, self._after_request), port)
 
     def start(self) -> dict[str, Any]:
         """Restore the state, serve, and return what a client needs to know."""
         self.environment.update(cloud_environment(self._server.url, self._state_dir))
+        for principal, environment in self._environments.items():
+            environment.update(self.environment, AWS_ACCESS_KEY_ID=principal)
         self._server.start()
         self._state.restore(self.client("dynamodb"))
         self._state.start()
@@ -101,7 +114,8 @@ class Emulator:
         """Stop all children, keep the state, stop serving."""
         logger.info("stopping")
         (self._state_dir / STATE_FILE).unlink(missing_ok=True)
-        for part in (self._api.stop, self._jobs.close, self._endpoints.close, self._state.stop, self._server.stop):
+        jobs = (self._jobs.close, self._processing.close)
+        for part in (self._api.stop, *jobs, self._endpoints.close, self._state.stop, self._server.stop):
             try:
                 part()
             except Exception:
@@ -110,23 +124,23 @@ class Emulator:
         self._reaper.close()
         self._lock_file.close()
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, principal: str = PERSON) -> Any:
         """Return the boto3 client of this cloud for ``service``; clients are shared, as making one takes long."""
         with self._clients_lock:
-            if service not in self._clients:
-                self._clients[service] = _make_client(service, self._server.url)
-            return self._clients[service]
+            if (service, principal) not in self._clients:
+                self._clients[service, principal] = _make_client(service, self._server.url, principal)
+            return self._clients[service, principal]
 
     def _after_request(self, method: str, target: str) -> None:
         if changes_state(method, target):
             self._state.touch()
 
 
-def _make_client(service: str, url: str) -> Any:
+def _make_client(service: str, url: str, principal: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    session = boto3.Session(aws_access_key_id="emulated", aws_secret_access_key="emulated", region_name=REGION)
+    session = boto3.Session(aws_access_key_id=principal, aws_secret_access_key="emulated", region_name=REGION)
     config = Config(retries={"mode": "standard", "total_max_attempts": 2}, proxies={}, max_pool_connections=32)
     return session.client(service, endpoint_url=url, config=config)
 
@@ -142,7 +156,7 @@ def cloud_environment(url: str, state_dir: Path) -> dict[str, str]:
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": url,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "emulated",
+        "AWS_ACCESS_KEY_ID": PERSON,
         "AWS_SECRET_ACCESS_KEY": "emulated",
         "AWS_CONFIG_FILE": str(configuration),
         "AWS_SHARED_CREDENTIALS_FILE": str(configuration),

@@ -17,7 +17,8 @@ class FrontDoor:
 
     ``runtime(environ, start_response, endpoint_name, stream)`` serves the SageMaker runtime,
     ``control(environ, start_response)`` everything under ``/_medassist/``, ``amplify`` Amplify's calls and uploads, and
-    moto the rest; ``after(method, target)`` is called when a request to moto is done.
+    moto the rest; ``note(environ)`` is called before a service's request, ``after(method, target)`` when one to moto is
+    done.
     """
 
     def __init__(
@@ -25,12 +26,14 @@ class FrontDoor:
         runtime: Callable[..., Iterable[bytes]],
         control: WSGIApp,
         amplify: WSGIApp,
+        note: Callable[[dict[str, Any]], None],
         after: Callable[[str, str], None],
     ) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._runtime, self._control, self._amplify, self._after = runtime, control, amplify, after
+        self._runtime, self._control, self._amplify = runtime, control, amplify
+        self._note, self._after = note, after
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", ""), environ.get("REQUEST_METHOD", "GET")
@@ -42,6 +45,7 @@ class FrontDoor:
             return self._control(environ, start_response)
         if path.startswith("/moto-api"):  # would let any page that a browser shows reset the whole state
             return answer_json(start_response, "403 Forbidden", {"error": "moto's own routes are closed here"})
+        self._note(environ)
         if method == "POST" and (match := _INVOCATIONS.match(path)) and _for_sagemaker(environ):
             stream = match[2] == "invocations-response-stream"
             return self._runtime(environ, start_response, match[1], stream)
