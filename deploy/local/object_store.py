@@ -4,6 +4,7 @@ import contextlib
 import logging
 import tarfile
 import threading
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,8 +22,11 @@ def parse_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def download_prefix(s3: Any, uri: str, folder: Path) -> int:
-    """Download every object under ``uri`` as a SageMaker ``S3Prefix`` channel does; return how many there were."""
+def download_prefix(s3: Any, uri: str, folder: Path, mine: Callable[[int], bool] = lambda number: True) -> int:
+    """Download the objects under ``uri`` as a SageMaker ``S3Prefix`` channel does; return how many there are.
+
+    Only those are downloaded for whose number, in order from 0, ``mine`` says so.
+    """
     bucket, prefix = parse_uri(uri)
     count = 0
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
@@ -33,8 +37,9 @@ def download_prefix(s3: Any, uri: str, folder: Path) -> int:
             target = folder / name
             if not target.resolve().is_relative_to(folder.resolve()):
                 raise ValueError(f"the key {entry['Key']!r} would be written outside its channel's folder.")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            s3.download_file(bucket, entry["Key"], str(target))
+            if mine(count):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                s3.download_file(bucket, entry["Key"], str(target))
             count += 1
     return count
 

@@ -36,7 +36,7 @@ class NotInterruptibleError(Exception):
 
 
 class TrainingJobs:
-    """Runs training jobs; ``services`` are client, work folder, environment and reaper, as :class:`JobRun` has them."""
+    """Runs training jobs; the arguments are what :class:`JobRun` says."""
 
     def __init__(
         self, client: Callable[[str], Any], work: Path, environment: Mapping[str, str], reaper: Reaper
