@@ -464,8 +464,8 @@ def _control_errors(name: str) -> Iterator[None]:
         said = error.response["Error"]
         message = str(said.get("Message", ""))[:300]  # a wrong instance type is answered with all that there are
         raise EndpointError(
-            f"SageMaker refused a call for the endpoint {name} ({said.get('Code')}: {message}); check its name, role and "
-            "instance type."
+            f"SageMaker refused a call for the endpoint {name} ({said.get('Code')}: {message}); check its name, role "
+            "and instance type."
         ) from error
     except BotoCoreError as error:
         raise EndpointError(f"SageMaker cannot be reached ({error}); check network, region and credentials.") from error
