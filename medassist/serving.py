@@ -78,11 +78,6 @@ class Hosting:
         )
 
     @property
-    def streams(self) -> bool:
-        """Whether answers can come in pieces."""
-        return self.kind == REALTIME
-
-    @property
     def size(self) -> str:
         """What one of it is: two hostings of the same size run a model alike."""
         return self.instance_type if self.kind == REALTIME else f"serverless, {self.memory_mb} MB"
