@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     level = logging.INFO if options.verbose else logging.WARNING
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # warns of its own metrics each time
     for number in (signal.SIGINT, signal.SIGTERM):  # a polite kill cleans up as Ctrl-C does, in the background too
         signal.signal(number, signal.default_int_handler)
     try:

@@ -14,13 +14,23 @@ CODE_NOTEBOOKS = notebooks.NOTEBOOKS[:4]  # those that make what the API needs: 
 
 
 class Screen:
-    """Prints for people: tables, one line an event, progress; and asks before anything is done."""
+    """Prints for people: tables, one line an event, progress; and asks before anything is done.
+
+    Raises
+    ------
+    ConfigurationError
+        If nobody is there to answer, and ``yes`` does not answer for them.
+    """
 
     def __init__(self, *, yes: bool) -> None:
         from rich.console import Console
 
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        if not self.console.is_terminal:
+            self.console.width = 140  # of a log: tables whose names are cut off help nobody
         self._yes, self._started = yes, time.monotonic()
+        if not yes and not sys.stdin.isatty():
+            raise ConfigurationError("Nobody is there to say yes to changes; run it in a terminal, or with --yes.")
 
     def step(self, number: str, text: str) -> None:
         """Print the heading of a step."""
@@ -45,17 +55,9 @@ class Screen:
         self.console.print(f"  {sign} {elapsed:5.0f} s  {event.status.lower().replace('_', ' ')}  {name}{reason}")
 
     def confirm(self, question: str, expected: str = "yes") -> bool:
-        """Ask, unless ``--yes`` was given.
-
-        Raises
-        ------
-        ConfigurationError
-            If nobody is there to answer.
-        """
+        """Ask, unless ``--yes`` was given."""
         if self._yes:
             return True
-        if not sys.stdin.isatty():
-            raise ConfigurationError(f"Nobody is there to answer ({question}); run it in a terminal, or with --yes.")
         self.console.print(f"{question} Type [bold]{expected}[/bold] to go on: ", end="")
         return input().strip() == expected
 
@@ -89,6 +91,7 @@ def deploy(options: argparse.Namespace) -> None:
         outputs = _apply(name, values, screen)
         if outputs.preset == "prod":
             stack.protect(name)
+        production.prune_versions(outputs.function_name)
         url = _start(connected, options, values, outputs)
         screen.step("4/5", "The page")
         page = _publish(root, outputs, url, screen)
@@ -267,7 +270,7 @@ def _print_stock(stock: removal.Stock, screen: Screen) -> None:
 def _remove(stock: removal.Stock, screen: Screen) -> list[Event]:
     from tqdm import tqdm
 
-    with tqdm(total=stock.versions, unit="version", desc="emptying", disable=not stock.versions, leave=False) as bar:
+    with tqdm(total=stock.versions, unit="version", desc="emptying", disable=None, leave=False) as bar:
         progress = removal.Progress(screen.say, bar.update, screen.on_event, screen.say)
         removal.remove(stock, progress)
     return progress.kept

@@ -186,6 +186,30 @@ def build_code(folder: Path) -> Path:
     return path
 
 
+def prune_versions(function_name: str, keep: int = 3) -> int:
+    """Delete the function's versions but the latest ``keep`` and those that an alias names; return how many.
+
+    Each update publishes a version, which stays for the way back. SnapStart bills for each one that is there.
+    """
+    from botocore.exceptions import ClientError
+
+    client = aws.client("lambda")
+    with refusals.explained(f"removing old versions of {function_name}"):
+        try:
+            pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function_name)
+            versions = [int(v["Version"]) for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return 0
+            raise
+        aliases = client.list_aliases(FunctionName=function_name)["Aliases"]
+        named = {int(alias["FunctionVersion"]) for alias in aliases if alias["FunctionVersion"].isdigit()}
+        old = [version for version in sorted(versions)[:-keep] if version not in named]
+        for version in old:
+            client.delete_function(FunctionName=function_name, Qualifier=str(version))
+    return len(old)
+
+
 def check_ready(bucket: str, corpus: str) -> None:
     """Refuse to bring up an API that would have nothing to search.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from medassist import aws, refusals, serving, stack
+from medassist.errors import DeploymentError
 from medassist.stack_events import Event
 
 BATCH = 1000  # objects that S3 deletes in one call at most
@@ -106,21 +107,25 @@ def remove(stock: Stock, progress: Progress) -> None:
 
 def remains(stock: Stock, kept: list[Event]) -> list[tuple[str, str]]:
     """Return what is still there and what it costs."""
-    found = [(f"{event.resource} ({event.type})", "kept by the template on purpose; costs nothing") for event in kept]
+    found = [
+        (f"{event.resource} ({event.type})", "kept by the template on purpose; costs nothing")
+        for event in kept
+        if event.type != "AWS::Lambda::Version"  # these went with their function
+    ]
     for resource, type_, physical in stock.resources:
         if type_ == "AWS::KMS::Key":
             found.append((f"{resource} (key {physical})", "disabled now, deleted in 30 days; costs nothing until then"))
     with refusals.explained("looking at what remains"):
         logs = aws.client("logs")
-        for prefix in (*SHARED_LOGS, f"/aws/lambda/{stock.stack_name}-", f"/aws/sagemaker/Endpoints/{stock.endpoint}"):
-            if prefix.endswith("/"):
-                continue
+        prefixes = [*SHARED_LOGS, f"/aws/lambda/{stock.stack_name}-"]
+        if stock.endpoint:
+            prefixes.append(f"/aws/sagemaker/Endpoints/{stock.endpoint}")
+        for prefix in prefixes:
             for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
                 size = f"{group.get('storedBytes', 0) / 1e6:.1f} MB"
                 found.append((f"log group {group['logGroupName']}", f"{size}; storage is billed by the GB and month"))
-    for name in (stock.bucket,):
-        if name and _has_bucket(name):
-            found.append((f"bucket {name}", "storage is billed by the GB and month; run it again"))
+    if stock.bucket and _has_bucket(stock.bucket):
+        found.append((f"bucket {stock.bucket}", "storage is billed by the GB and month; run it again"))
     if stock.table and _count_items(stock.table) is not None:
         found.append((f"table {stock.table}", "storage is billed by the GB and month; run it again"))
     return found
@@ -145,8 +150,6 @@ def empty_bucket(bucket: str, deleted: Callable[[int], None] = lambda count: Non
 
 
 def _delete_batch(s3: Any, bucket: str, batch: list[dict[str, str]], deleted: Callable[[int], None]) -> int:
-    from medassist.errors import DeploymentError
-
     answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": batch, "Quiet": True})
     if errors := answer.get("Errors"):
         first = errors[0]
