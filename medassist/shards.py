@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from medassist.schemas import Passage
 
 META, VECTORS = "shard.json", "vectors.npy"
 FORMAT_VERSION = 1
+REPORT_EVERY = 256  # passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,13 @@ class Shard:
         """Read ``2/4``."""
         if not (match := re.fullmatch(r"(\d+)/(\d+)", text)):
             raise ConfigurationError(f"{text!r} is no shard; it must look like 2/4, the second of four.")
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def from_name(cls, name: str) -> "Shard":
+        """Read ``shard-00002-of-00004``."""
+        if not (match := re.fullmatch(r"shard-(\d+)-of-(\d+)", name)):
+            raise ConfigurationError(f"{name!r} is no shard's name; it must look like shard-00002-of-00004.")
         return cls(int(match[1]), int(match[2]))
 
     @property
@@ -104,6 +112,7 @@ def encode_shard(
     *,
     cache_dir: Path | str | None = None,
     progress: bool = True,
+    on_progress: Callable[[int], None] | None = None,
 ) -> ShardMeta:
     """Encode one shard's passages into ``<folder>/<shard.name>``.
 
@@ -115,6 +124,8 @@ def encode_shard(
         From :func:`medassist.encoder.export`; the same files for all shards.
     cache_dir, progress
         As for :func:`medassist.retrieval.build`.
+    on_progress : callable, optional
+        Called with the number of passages encoded so far, in the place of a progress bar.
 
     Raises
     ------
@@ -123,7 +134,15 @@ def encode_shard(
     """
     started = time.perf_counter()
     encoder, out = Encoder.load(encoder_folder), Path(folder) / shard.name
-    vectors = retrieval.encode_passages(passages, encoder, cache_dir, progress=progress)
+    if on_progress is None:
+        vectors = retrieval.encode_passages(passages, encoder, cache_dir, progress=progress)
+    else:
+        parts = []
+        for start in range(0, len(passages), REPORT_EVERY):
+            stretch = passages[start : start + REPORT_EVERY]
+            parts.append(retrieval.encode_passages(stretch, encoder, cache_dir, progress=False))
+            on_progress(start + len(stretch))
+        vectors = np.concatenate(parts)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as temporary:
@@ -200,7 +219,7 @@ def read_metas(folder: Path | str) -> list[ShardMeta]:
     paths = sorted(Path(folder).glob(f"shard-*-of-*/{META}"))
     if not paths:
         raise BundleError(f"{folder} holds no shards; encode them first.")
-    metas = [_read_meta(path) for path in paths]
+    metas = [read_meta(path.parent) for path in paths]
     counts = {meta.count for meta in metas}
     if len(counts) > 1:
         cuts = " and ".join(str(count) for count in sorted(counts))
@@ -212,13 +231,21 @@ def read_metas(folder: Path | str) -> list[ShardMeta]:
     return sorted(metas, key=lambda meta: meta.number)
 
 
-def _read_meta(path: Path) -> ShardMeta:
+def read_meta(folder: Path) -> ShardMeta:
+    """Return what a shard's folder says of itself.
+
+    Raises
+    ------
+    BundleError
+        If it cannot be read, or does not fit its folder or this medassist.
+    """
+    path = folder / META
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         meta = ShardMeta(**{field.name: raw[field.name] for field in fields(ShardMeta)})
-    except (ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise BundleError(f"{path} is damaged ({error}); encode the shard again.") from error
-    if meta.format_version != FORMAT_VERSION or Shard(meta.number, meta.count).name != path.parent.name:
+    if meta.format_version != FORMAT_VERSION or Shard(meta.number, meta.count).name != folder.name:
         raise BundleError(f"{path} does not fit its folder or this medassist; encode the shard again.")
     return meta
 

@@ -20,7 +20,7 @@ from typing import Any
 from medassist import aws, storage
 from medassist.errors import TrainingError
 from medassist.examples import digest
-from medassist.job_logs import JobLog
+from medassist.jobs import JobLog, stage_package, training_image
 from medassist.model_packages import SERVING_CODE, unpack_package
 from medassist.training import BASE_CHANNEL, COMPACT, METRIC_DEFINITIONS, METRICS_FILE, TrainingParameters
 
@@ -195,8 +195,7 @@ def progress_bar() -> Iterator[Callable[[str], None]]:
 
 def _stage_code(folder: Path) -> Path:
     """The job's code folder: the entry script, its requirements, the package."""
-    package = Path(__file__).resolve().parent
-    shutil.copytree(package, folder / "medassist", ignore=shutil.ignore_patterns("__pycache__"))
+    stage_package(folder)
     shutil.copy(SERVING_CODE / "train.py", folder / "train.py")
     shutil.copy(SERVING_CODE / "requirements-train.txt", folder / "requirements.txt")
     return folder
@@ -232,7 +231,8 @@ def _trainer(
     from sagemaker.train import ModelTrainer
     from sagemaker.train.distributed import Torchrun
 
-    session = Session(default_bucket=bucket, sagemaker_config=_NO_TELEMETRY)
+    # The prefix is where the job's code goes: a folder that the role may read, and that is cleared after a month.
+    session = Session(default_bucket=bucket, default_bucket_prefix="training", sagemaker_config=_NO_TELEMETRY)
     if _is_folder(parameters):
         name, parameters = Path(parameters.base_model).name, replace(parameters, base_model=BASE_CHANNEL)
     else:
@@ -281,23 +281,6 @@ _NO_TELEMETRY = {
     "SchemaVersion": "1.0",
     "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
 }
-
-
-def training_image(region: str) -> str:
-    """Return the address of AWS's Hugging Face training container, in which the jobs run."""
-    from sagemaker.core import image_uris
-
-    # The only training container with transformers 5 is the GPU one; it runs on CPU instances too.
-    uri: str = image_uris.retrieve(
-        framework="huggingface",
-        region=region,
-        version="5.3.0",
-        base_framework_version="pytorch2.9.0",
-        py_version="py312",
-        instance_type="ml.g5.xlarge",
-        image_scope="training",
-    )
-    return uri
 
 
 def _follow(job_name: str, on_line: Callable[[str], None]) -> str:

@@ -1,10 +1,36 @@
-"""What SageMaker jobs write to CloudWatch Logs, read as it comes."""
+"""What SageMaker jobs have in common: the code that travels, the container, the log."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 from medassist import aws
 
 LINE_START = "medassist: "  # of the lines that a job prints for those who wait for it
+
+
+def stage_package(folder: Path) -> Path:
+    """Copy this package into a job's code folder; return the folder."""
+    package = Path(__file__).resolve().parent
+    shutil.copytree(package, folder / "medassist", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def training_image(region: str) -> str:
+    """Return the address of AWS's Hugging Face training container, in which the jobs run."""
+    from sagemaker.core import image_uris
+
+    # The only training container with transformers 5 is the GPU one; it runs on CPU instances too.
+    uri: str = image_uris.retrieve(
+        framework="huggingface",
+        region=region,
+        version="5.3.0",
+        base_framework_version="pytorch2.9.0",
+        py_version="py312",
+        instance_type="ml.g5.xlarge",
+        image_scope="training",
+    )
+    return uri
 
 
 class JobLog:
