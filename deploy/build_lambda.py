@@ -343,7 +343,7 @@ class Staging:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    return sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.as_posix())
 
 
 def _write_zip(folder: Path, out: Path) -> None:
