@@ -24,6 +24,7 @@ examples:
   medassist deploy --target aws --preset dev       everything into your AWS account; shows and asks before it changes
   medassist user add name@example.org --target aws who may ask
   medassist destroy --target aws                   all of it away again
+  medassist cost --preset prod --questions-per-day 5000
 """
 
 
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_search_and_evaluate(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
+    _add_cost(subcommands)
     return parser
 
 
@@ -209,6 +211,14 @@ def _add_destroy_and_user(subcommands: Any) -> None:
     _add_stack(parser)
     parser.add_argument("action", choices=("add", "remove", "list"))
     parser.add_argument("email", nargs="?", default="", help="whom to add or remove")
+
+
+def _add_cost(subcommands: Any) -> None:
+    parser = _add_command(subcommands, commands.cost, "medassist cost --preset prod --questions-per-day 5000")
+    parser.add_argument("--preset", default="dev", help="dev or prod (default: %(default)s)")
+    parser.add_argument("--questions-per-day", type=float, required=True, metavar="N", help="0 for the idle cost alone")
+    parser.add_argument("--region", default="us-east-1", help="one of deploy/prices.json (default: %(default)s)")
+    parser.add_argument("--json", action="store_true", help="print every line, assumption and source as JSON")
 
 
 def _positive(text: str) -> int:

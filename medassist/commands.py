@@ -276,6 +276,14 @@ def evaluate(options: argparse.Namespace) -> None:
         print(f"{measure:12} {evaluation.estimate(list(by_query.values()))}")
 
 
+def cost(options: argparse.Namespace) -> None:
+    """Estimate a month's cost of the stack by service, the idle cost apart."""
+    from medassist import costs
+
+    found = costs.estimate(options.preset, options.questions_per_day, region=options.region)
+    print(json.dumps(costs.to_json(found), indent=1, ensure_ascii=False) if options.json else costs.to_text(found))
+
+
 def below(root: Path, folder: Path) -> Path:
     """Return a folder as it is if absolute, else below the root."""
     return folder if folder.is_absolute() else root / folder

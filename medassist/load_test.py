@@ -48,25 +48,34 @@ class Timing:
 
     @property
     def handler(self) -> float:
-        """The handler's time in milliseconds, what Lambda would bill."""
-        return self.retrieve + self.generate + self.ground + self.own + self.put
+        """The handler's time in milliseconds without the record: how fast that is, is the table's matter."""
+        return self.retrieve + self.generate + self.ground + self.own
 
 
 @dataclass(frozen=True, slots=True)
 class LoadPoint:
     """Independent arrivals at one rate: each is timed from when it was due, however many are waiting.
 
-    ``seed`` and the order of ``asked`` (indices of questions) let the simulation see the very same arrivals. ``busy``
-    is the share of the time in which the model's worker was computing, from its processor time.
+    :func:`arrivals` and :func:`order` give what ``seed`` stands for, so that the simulation sees the very same load.
     """
 
     target: str  # api or endpoint
     rate: float  # a second
     seconds: float
     seed: int
-    latencies_ms: tuple[float, ...]
-    failed: int
-    busy: float | None
+    latencies_ms: tuple[float | None, ...]  # by arrival; None: it failed
+
+    @property
+    def answered_ms(self) -> list[float]:
+        """Latencies of what did not fail."""
+        return [latency for latency in self.latencies_ms if latency is not None]
+
+    @property
+    def busy(self) -> float:
+        """Share of the time with a request under way; for the endpoint's one worker its utilisation."""
+        due = arrivals(self.rate, self.seconds, self.seed)
+        spans = zip(due, self.latencies_ms, strict=True)
+        return busy_share([(when, when + latency / 1000) for when, latency in spans if latency is not None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ class Measurements:
     model: str
     index: str
     timings: tuple[Timing, ...]
-    endpoint_ms: Mapping[str, tuple[float, ...]]  # by number of callers, each asking again as soon as it is answered
+    endpoint_ms: Mapping[str, tuple[float, ...]]  # question by question, by the number of callers that never rest
     load: tuple[LoadPoint, ...]
     init_ms: tuple[float, ...]  # fresh processes: imports, index from S3, load; until a request could be answered
     log_bytes: float  # a question's own lines of log and metrics, mean
@@ -125,6 +134,7 @@ def measure(
     rates: Mapping[str, Sequence[float]],
     seconds: float = 30.0,
     seed: int = 13,
+    before_each: Callable[[], None] = lambda: None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Measurements:
     """Measure an API and its endpoint; some minutes.
@@ -145,6 +155,10 @@ def measure(
         How long each rate is kept up.
     seed : int
         Of arrivals and of the order of questions.
+    before_each : callable
+        Called before each rate, for instance to empty a table of the emulated cloud, which writes it whole each second.
+    progress : callable
+        Called with a line as each part begins.
 
     Raises
     ------
@@ -156,15 +170,15 @@ def measure(
     machine = _machine()
     progress("fresh processes of the function; in the last one, each question alone")
     starts = [_fresh_process(settings, ()) for _ in range(FRESH_PROCESSES - 1)]
-    container = _Container()
     starts.append(alone := _fresh_process(settings, questions))
-    container.calibrate(sum(times["generate"] for times in alone["times"]) / 1000)
     with httpx.Client(base_url=api_url, timeout=60) as client:
         try:
             health = client.get("/v1/health").raise_for_status().json()
             progress("each question alone, over HTTP")
             answers, timings = _one_by_one(client, settings, questions, alone["times"])
             model = _ModelCalls(settings, questions, answers)
+            progress("the model, asked by 1 to 8 at once")
+            endpoint_ms = {str(callers): model.closed_loop(callers, len(questions)) for callers in (1, 2, 4, 8)}
             points = []
             calls: dict[str, Callable[[int], Any]] = {
                 "endpoint": model.ask,
@@ -172,12 +186,11 @@ def measure(
             }
             for target, call in calls.items():
                 for rate in rates.get(target, ()):
+                    before_each()
                     progress(f"{target}: {rate:g} a second for {seconds:g} s")
-                    points.append(_open_loop(target, call, len(questions), rate, seconds, seed, container))
+                    points.append(_open_loop(target, call, len(questions), rate, seconds, seed))
         except httpx.HTTPError as error:
             raise CloudError(f"The API at {api_url} does not answer as expected: {error}.") from error
-    progress("the model, asked by 1 to 8 at once")
-    endpoint_ms = {str(callers): model.closed_loop(callers, 60) for callers in (1, 2, 4, 8)}
     return Measurements(
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
         machine=machine,
@@ -205,6 +218,15 @@ def order(count: int, questions: int, seed: int) -> list[int]:
     """Return which question each of ``count`` arrivals asks."""
     draw = random.Random(seed + 1)
     return [draw.randrange(questions) for _ in range(count)]
+
+
+def busy_share(spans: Sequence[tuple[float, float]]) -> float:
+    """Return the share of the time, from the first start to the last end, that the spans cover together."""
+    covered, until = 0.0, -1.0
+    for start, end in sorted(spans):
+        covered += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return covered / (until - min(spans)[0]) if spans else 0.0
 
 
 def item_bytes(value: Mapping[str, Any]) -> int:
@@ -265,52 +287,6 @@ def _decision(answer: Mapping[str, Any]) -> str:
     return "abstained" if answer["abstained"] else "quoted" if answer["extractive"] else "written"
 
 
-class _Container:
-    """Tells from its processor time what share of a time the model's container was computing.
-
-    Known only where this process started the emulated cloud: its children are looked at.
-    """
-
-    def __init__(self) -> None:
-        self._start = _processor_seconds("model_container.py")
-        self._intensity: float | None = None  # processor seconds a second of computing
-
-    def calibrate(self, computing_s: float) -> None:
-        spent = _processor_seconds("model_container.py")
-        if self._start is not None and spent is not None and computing_s > 0:
-            self._intensity = (spent - self._start) / computing_s
-
-    def busy(self, spent_before: float | None, seconds: float) -> float | None:
-        spent = _processor_seconds("model_container.py")
-        if self._intensity is None or spent is None or spent_before is None:
-            return None
-        return round((spent - spent_before) / self._intensity / seconds, 3)
-
-
-def _processor_seconds(script: str) -> float | None:
-    """Return the processor time so far of this process's descendants that run ``script``; None if there is none."""
-    parents, matching, spent = {}, set(), {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            stat = (folder / "stat").read_text().rpartition(")")[2].split()
-            line = (folder / "cmdline").read_bytes()
-        except OSError:
-            continue
-        process = int(folder.name)
-        parents[process], spent[process] = int(stat[1]), (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-        if script.encode() in line:
-            matching.add(process)
-    ours = [process for process in matching if os.getpid() in _ancestors(process, parents)]
-    return sum(spent[process] for process in ours) if ours else None
-
-
-def _ancestors(process: int, parents: Mapping[int, int]) -> list[int]:
-    found: list[int] = []
-    while (process := parents.get(process, 0)) and process not in found:
-        found.append(process)
-    return found
-
-
 # ---- Under load -------------------------------------------------------------------------------------------------
 
 
@@ -347,10 +323,9 @@ def _open_loop(
     rate: float,
     seconds: float,
     seed: int,
-    container: _Container,
 ) -> LoadPoint:
     due = arrivals(rate, seconds, seed)
-    begun, spent = time.perf_counter(), _processor_seconds("model_container.py")
+    begun = time.perf_counter()
 
     def timed(when: float, number: int) -> float | None:
         time.sleep(max(0.0, begun + when - time.perf_counter()))
@@ -361,10 +336,8 @@ def _open_loop(
         return round(1000 * (time.perf_counter() - begun - when), 1)
 
     with ThreadPoolExecutor(OPEN_LOOP_THREADS) as pool:
-        results = list(pool.map(timed, due, order(len(due), questions, seed)))
-    busy = container.busy(spent, time.perf_counter() - begun)
-    latencies = tuple(result for result in results if result is not None)
-    return LoadPoint(target, rate, seconds, seed, latencies, len(results) - len(latencies), busy)
+        latencies = tuple(pool.map(timed, due, order(len(due), questions, seed)))
+    return LoadPoint(target, rate, seconds, seed, latencies)
 
 
 # ---- A fresh process ----------------------------------------------------------------------------------------------
