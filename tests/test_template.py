@@ -429,6 +429,12 @@ def test_the_dashboard_is_one_that_cloudwatch_takes(whole: dict[str, Any]) -> No
     assert shown == {name for name, _ in promises.of_type(whole, "AWS::CloudWatch::Alarm")}
 
 
+def test_operations_say_what_to_do_about_each_alarm(whole: dict[str, Any]) -> None:
+    described = set(re.findall(r"^\| `([\w-]+)` \|", (ROOT / "docs" / "operations.md").read_text(), re.MULTILINE))
+    alarms = {alarm["AlarmName"]["Fn::Sub"] for _, alarm in promises.of_type(whole, "AWS::CloudWatch::Alarm")}
+    assert {f"${{AWS::StackName}}-{name}" for name in described} == alarms
+
+
 def test_the_page_gets_the_policy_that_it_was_tested_with(whole: dict[str, Any]) -> None:
     import api
 
