@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from medassist import aws, refusals, serving, stack
+from medassist import aws, refusals, rollout, serving, stack
 from medassist.errors import DeploymentError
 from medassist.stack_events import Event
 
@@ -88,6 +88,7 @@ def remove(stock: Stock, progress: Progress) -> None:
     if stock.endpoint:
         progress.say(f"deleting the endpoint {stock.endpoint}")
         serving.delete(stock.endpoint)
+        serving.delete(rollout.aside(stock.endpoint))  # which a smoke test that was killed may have left
     _delete_packages(stock, progress)
     if stock.bucket:
         progress.say(f"emptying the bucket {stock.bucket}")

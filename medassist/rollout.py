@@ -19,6 +19,11 @@ from medassist.serving import EndpointState, Hosting, Progress, TrafficShift
 ASIDE = "-smoke"  # what the temporary endpoint's name ends with
 
 
+def aside(endpoint_name: str) -> str:
+    """Return the name of the temporary endpoint of an endpoint's smoke tests."""
+    return endpoint_name[: 63 - len(ASIDE)] + ASIDE
+
+
 def smoke_test(
     version: ModelVersion,
     endpoint_name: str,
@@ -32,7 +37,8 @@ def smoke_test(
 ) -> ModelVersion:
     """Bring a version up aside, send it the requests of :mod:`medassist.acceptance`, and record how it went.
 
-    The temporary endpoint, ``<endpoint_name>-smoke``, is removed whatever happens. A version that passed on the same
+    The temporary endpoint, ``<endpoint_name>-smoke``, is removed whatever happens; one that a killed process left is
+    taken over by the next test. A version that passed on the same
     size before is not tried again. A pending one that fails is rejected in the registry; one that cannot be brought up
     is not, as quotas and networks fail too.
 
@@ -63,14 +69,14 @@ def smoke_test(
     version = model_registry.read(version.arn)
     if version.passed_on(hosting.size):
         return version
-    aside = endpoint_name[: 63 - len(ASIDE)] + ASIDE
+    name = aside(endpoint_name)
     # By its package, not by its registry entry: a version is tried before it is approved.
     served = serving.container(version.uri, image=version.image)
     try:
-        serving.create(aside, served, hosting.alone(), role=role, limit_s=limit_s, progress=progress)
-        checks = acceptance.run(aside, latency_limit_s=latency_limit_s)
+        serving.create(name, served, hosting.alone(), role=role, limit_s=limit_s, progress=progress)
+        checks = acceptance.run(name, latency_limit_s=latency_limit_s)
     finally:
-        serving.delete(aside)
+        serving.delete(name)
     for check in checks:
         if on_check:
             on_check(check)

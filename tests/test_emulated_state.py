@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from medassist import aws, cloud
 from medassist.errors import CloudError
@@ -216,3 +217,39 @@ def create_table(name: str) -> None:
 def saved_table(state_dir: Path, name: str) -> bytes:
     path = state_dir / "dynamodb" / f"{name}.json"
     return path.read_bytes() if path.exists() else b""
+
+
+def test_the_model_registry_survives_a_crash(tmp_path: Path) -> None:
+    # GIVEN a registered version with a card, approved
+    container = {"Image": "image", "ModelDataUrl": "s3://kept/model.tar.gz", "Environment": {"A": "b"}}
+    specification = {"Containers": [container], "SupportedContentTypes": [], "SupportedResponseMIMETypes": []}
+    with cloud.connect(state_dir=tmp_path):
+        sagemaker = aws.client("sagemaker")
+        sagemaker.create_model_package_group(ModelPackageGroupName="kept")
+        arn = sagemaker.create_model_package(
+            ModelPackageGroupName="kept",
+            InferenceSpecification=specification,
+            ModelApprovalStatus="PendingManualApproval",
+            ModelCard={"ModelCardContent": "{}", "ModelCardStatus": "Draft"},
+            CustomerMetadataProperties={"name": "first"},
+        )["ModelPackageArn"]
+        sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+        before = sagemaker.describe_model_package(ModelPackageName=arn)
+        assert before["CustomerMetadataProperties"] == {"name": "first"}  # an update leaves what it does not name
+        crash(tmp_path)
+
+    # WHEN a new cloud starts on the same state THEN it is there as it was, and the next one gets the next number
+    with cloud.connect(state_dir=tmp_path):
+        sagemaker = aws.client("sagemaker")
+        after = sagemaker.describe_model_package(ModelPackageName=arn)
+        assert {**after, "ResponseMetadata": None} == {**before, "ResponseMetadata": None}
+        second = sagemaker.create_model_package(ModelPackageGroupName="kept", InferenceSpecification=specification)
+        assert second["ModelPackageArn"].endswith("/2")
+        # AND a group goes only when it is empty
+        with pytest.raises(ClientError, match="contains model packages"):
+            sagemaker.delete_model_package_group(ModelPackageGroupName="kept")
+        for version in (arn, second["ModelPackageArn"]):
+            sagemaker.delete_model_package(ModelPackageName=version)
+        sagemaker.delete_model_package_group(ModelPackageGroupName="kept")
+        with pytest.raises(ClientError, match="does not exist"):
+            sagemaker.describe_model_package_group(ModelPackageGroupName="kept")

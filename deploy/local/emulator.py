@@ -33,6 +33,7 @@ from model_endpoints import ModelEndpoints
 from moto_server import CloudServer, FrontDoor
 from processing_extension import install as install_processing
 from processing_jobs import ProcessingJobs
+from registry_extension import install as install_registry
 from runtime_front import RuntimeFront
 from sagemaker_extension import install
 from stack_extension import install as install_stacks
@@ -88,6 +89,7 @@ class Emulator:
         self._api = ApiProcess(self._environments[FUNCTION], self._reaper)
         make_objects_safe()
         install(self._jobs, self._endpoints)
+        install_registry(state_dir / "registry.json")
         install_processing(self._processing)
         self._stacks = Stacks(self.client, state_dir / "stacks.json")
         install_stacks(self._stacks)

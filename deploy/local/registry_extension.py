@@ -1,16 +1,38 @@
-"""Mends moto's model registry: cards are kept, an update changes only what it names, groups and versions can go."""
+"""Mends moto's model registry: cards are kept, an update changes only what it names, groups and versions can go.
 
+The registry is a record, so it is kept from one run to the next, in a file of its own.
+"""
+
+import datetime
+import json
+import threading
+from pathlib import Path
 from typing import Any
 
+from cloud_state import StateError
 
-def install() -> None:
-    """Extend moto's SageMaker in this process."""
+REGION = "eu-west-1"
+CHANGES = (
+    "create_model_package",
+    "create_model_package_group",
+    "delete_model_package",
+    "delete_model_package_group",
+    "update_model_package",
+)
+
+
+def install(file: Path) -> None:
+    """Extend moto's SageMaker in this process, and bring back what ``file`` holds; it is written at each change."""
     from moto.sagemaker import models, responses
 
     _keep_cards(responses.SageMakerResponse)
     _update_in_part(models.SageMakerModelBackend)
     _refuse_duplicates(models.SageMakerModelBackend)
     _delete(responses.SageMakerResponse)
+    _restore(file)
+    lock = threading.Lock()
+    for name in CHANGES:
+        _save_after(responses.SageMakerResponse, name, file, lock)
 
 
 def _keep_cards(response: Any) -> None:
@@ -92,3 +114,56 @@ def _delete(response: Any) -> None:
 
     response.delete_model_package = delete_model_package
     response.delete_model_package_group = delete_model_package_group
+
+
+def _save_after(response: Any, name: str, file: Path, lock: threading.Lock) -> None:
+    change = getattr(response, name)
+
+    def change_and_save(self: Any) -> Any:
+        backend = self.sagemaker_backend
+        with lock:  # one change at a time, also because a version's number follows from how many there are
+            result = change(self)
+            kept = {
+                "groups": {name: vars(group) for name, group in backend.model_package_groups.items()},
+                "packages": {arn: vars(package) for arn, package in backend.model_packages.items()},
+            }
+            temporary = file.with_name(file.name + ".tmp")
+            temporary.write_text(json.dumps(kept, default=_encode), "utf-8")
+            temporary.replace(file)
+        return result
+
+    setattr(response, name, change_and_save)
+
+
+def _restore(file: Path) -> None:
+    from moto.core.models import DEFAULT_ACCOUNT_ID
+    from moto.sagemaker.models import ModelPackage, ModelPackageGroup, sagemaker_backends
+
+    if not file.is_file():
+        return
+    try:
+        kept = json.loads(file.read_text("utf-8"), object_hook=_decode)
+    except ValueError as error:
+        raise StateError(f"{file} is not readable as JSON ({error}); remove its folder to begin anew.") from error
+    backend = sagemaker_backends[DEFAULT_ACCOUNT_ID][REGION]
+    for name, about in kept["groups"].items():
+        backend.model_package_groups[name] = _made_of(ModelPackageGroup, about)
+    for arn, about in kept["packages"].items():
+        backend.model_packages[arn] = _made_of(ModelPackage, about)
+        backend.model_package_name_mapping[arn] = arn
+
+
+def _made_of(class_: Any, attributes: dict[str, Any]) -> Any:
+    made = class_.__new__(class_)
+    vars(made).update(attributes)
+    return made
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, datetime.datetime):
+        return {"__time__": value.isoformat()}
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+def _decode(value: dict[str, Any]) -> Any:
+    return datetime.datetime.fromisoformat(value["__time__"]) if value.keys() == {"__time__"} else value

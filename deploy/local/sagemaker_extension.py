@@ -3,7 +3,6 @@
 from typing import Any
 
 import endpoint_extension
-import registry_extension
 from model_endpoints import ModelEndpoints
 from training_jobs import TrainingJobs
 
@@ -14,7 +13,6 @@ def install(jobs: TrainingJobs, endpoints: ModelEndpoints) -> None:
 
     _extend_training(responses.SageMakerResponse, jobs)
     endpoint_extension.install(endpoints)
-    registry_extension.install()
     _allow_everything()
 
 

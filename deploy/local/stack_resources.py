@@ -316,6 +316,7 @@ KINDS: dict[str, Kind] = {
             ModelPackageGroupName=name.rpartition("/")[2]
         ),
         name="ModelPackageGroupName",
+        survives=True,
     ),
     "AWS::Amplify::App": Kind(_create_app, _delete_app),
     "AWS::Amplify::Branch": Kind(_create_branch, _delete_branch),
