@@ -1,7 +1,9 @@
 """Fixtures that several test modules share."""
 
+import json
 import os
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,24 @@ def emulated_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cloud.C
         yield running
     if inherited is not None:
         os.environ["AWS_ENDPOINT_URL"] = inherited
+
+
+@pytest.fixture(scope="session")
+def interrupt_spot_job(emulated_cloud: cloud.Cloud) -> Callable[[str], None]:
+    """Return what takes the instances of a spot training job away."""
+    url = emulated_cloud.urls["cloud"]
+    with urllib.request.urlopen(f"{url}/_medassist/health") as health:
+        state = Path(json.load(health)["state_dir"]) / "cloud.json"
+
+    def interrupt(job: str) -> None:
+        request = urllib.request.Request(
+            f"{url}/_medassist/spot-interruptions",
+            data=json.dumps({"training_job": job}).encode(),
+            headers={"X-Medassist-Token": json.loads(state.read_text())["token"]},
+        )
+        urllib.request.urlopen(request).close()
+
+    return interrupt
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import logging
 import os
 import tarfile
 import time
+import urllib.error
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from medassist import aws, cloud
+from medassist.jobs import JobLog
 
 BUCKET = "training-tests"
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 ROLE = "arn:aws:iam::123456789012:role/role"
 
 TRAIN = """
@@ -59,7 +62,7 @@ class Jobs:
         with contextlib.suppress(ClientError):
             self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
 
-    def start(self, name: str, command: str, seconds: int = 60, **more: Any) -> None:
+    def start(self, name: str, command: str, seconds: int = 60, instances: int = 1, **more: Any) -> None:
         algorithm = {
             "TrainingImage": "image",
             "TrainingInputMode": "File",
@@ -72,9 +75,8 @@ class Jobs:
             AlgorithmSpecification=algorithm,
             RoleArn=ROLE,
             OutputDataConfig={"S3OutputPath": f"s3://{BUCKET}/out/"},
-            ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-            StoppingCondition={"MaxRuntimeInSeconds": seconds},
-            **more,
+            ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": instances, "VolumeSizeInGB": 1},
+            **{"StoppingCondition": {"MaxRuntimeInSeconds": seconds}, **more},
         )
 
     def describe(self, name: str) -> dict[str, Any]:
@@ -94,12 +96,12 @@ class Jobs:
             files = {entry.name: tar.extractfile(entry) for entry in tar if entry.isfile()}
             return {name: file.read() for name, file in files.items() if file is not None}
 
+    def holds(self, key: str) -> bool:
+        """Tell whether an object is in S3."""
+        return "Contents" in self.s3.list_objects_v2(Bucket=BUCKET, Prefix=key)
+
     def lines(self, name: str) -> list[str]:
-        group = "/aws/sagemaker/TrainingJobs"
-        pages = self.logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group, logStreamNamePrefix=f"{name}/algo-1-"
-        )
-        return [event["message"] for page in pages for event in page["events"]]
+        return list(JobLog(LOG_GROUP, name).new_lines())
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +226,77 @@ def test_checkpoints_come_back(jobs: Jobs) -> None:
 
     # THEN the second run sees what the first one left
     assert jobs.archive(done["ModelArtifacts"]["S3ModelArtifacts"]) == {"runs": b"run\nrun\n"}
+
+
+def test_checkpoints_reach_s3_while_the_job_runs(jobs: Jobs) -> None:
+    # GIVEN a job that saves something and goes on
+    uri = f"s3://{BUCKET}/while-running"
+    jobs.start("saving", "echo 1 > /opt/ml/checkpoints/one; sleep 60", CheckpointConfig={"S3Uri": uri})
+    # THEN it is in S3 although the job has not ended
+    wait_until(lambda: jobs.holds("while-running/one"))
+    assert jobs.describe("saving")["TrainingJobStatus"] == "InProgress"
+    jobs.sagemaker.stop_training_job(TrainingJobName="saving")
+    jobs.finish("saving")
+
+
+def test_a_spot_job_goes_on_from_its_checkpoints(jobs: Jobs, interrupt_spot_job: Callable[[str], None]) -> None:
+    # GIVEN a spot job that ends in its second run, which it knows from its checkpoints
+    command = (
+        "cd /opt/ml/checkpoints; echo run >> runs; touch /opt/ml/here;"
+        " test $(wc -l < runs) = 2 && cp runs /opt/ml/model/ && exit 0; sleep 60"
+    )
+    jobs.start(
+        "spot",
+        command,
+        EnableManagedSpotTraining=True,
+        CheckpointConfig={"S3Uri": f"s3://{BUCKET}/spot"},
+        StoppingCondition={"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 120},
+    )
+    wait_until(lambda: jobs.holds("spot/runs"))
+    # WHEN its instance is taken away
+    interrupt_spot_job("spot")
+    # THEN it is started on another one, with what had reached S3, and only the work is billed
+    done = jobs.finish("spot")
+    assert jobs.archive(done["ModelArtifacts"]["S3ModelArtifacts"]) == {"runs": b"run\nrun\n"}
+    told = [entry["Status"] for entry in done["SecondaryStatusTransitions"]]
+    first = ["Starting", "Downloading", "Training", "Interrupted", "Restarting"]
+    assert told == [*first, "Downloading", "Training", "Uploading", "Completed"]
+    assert done["BillableTimeInSeconds"] <= done["TrainingTimeInSeconds"]
+
+
+def test_a_spot_job_does_not_wait_for_ever(jobs: Jobs) -> None:
+    limits = {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1}
+    jobs.start("impatient", "sleep 60", EnableManagedSpotTraining=True, StoppingCondition=limits)
+    done = jobs.finish("impatient")
+    assert (done["TrainingJobStatus"], done["SecondaryStatus"]) == ("Stopped", "MaxWaitTimeExceeded")
+
+
+def test_only_running_spot_jobs_can_be_interrupted(jobs: Jobs, interrupt_spot_job: Callable[[str], None]) -> None:
+    jobs.start("on-demand", "sleep 60")
+    wait_until(lambda: jobs.describe("on-demand")["SecondaryStatus"] == "Training")
+    for name in ("on-demand", "no-such-job"):
+        with pytest.raises(urllib.error.HTTPError, match="409"):
+            interrupt_spot_job(name)
+    jobs.sagemaker.stop_training_job(TrainingJobName="on-demand")
+    jobs.finish("on-demand")
+
+
+def test_instances_know_each_other_and_leave_one_model(jobs: Jobs) -> None:
+    # GIVEN a job on two instances, each of which leaves what it knows
+    command = "echo $SM_HOSTS > /opt/ml/model/$SM_CURRENT_HOST; echo $SM_CURRENT_HOST"
+    jobs.start("several", command, instances=2)
+    done = jobs.finish("several")
+    # THEN one archive has the files of both, and each had its own log stream
+    hosts = b'["algo-1", "algo-2"]\n'
+    assert jobs.archive(done["ModelArtifacts"]["S3ModelArtifacts"]) == {"algo-1": hosts, "algo-2": hosts}
+    streams = jobs.logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix="several/")["logStreams"]
+    assert [stream["logStreamName"].rpartition("-")[0] for stream in streams] == ["several/algo-1", "several/algo-2"]
+    assert {"algo-1", "algo-2"} <= set(jobs.lines("several"))
+
+
+def test_an_instance_that_fails_ends_the_job(jobs: Jobs) -> None:
+    jobs.start("one-fails", "test $SM_CURRENT_HOST = algo-1 || exit 9; sleep 60", instances=2)
+    assert "exit code: 9" in jobs.finish("one-fails")["FailureReason"]
 
 
 def test_two_jobs_at_once_do_not_meet(jobs: Jobs) -> None:

@@ -1,8 +1,7 @@
 """Training jobs beyond one machine, in the emulated cloud: several instances, and spot instances taken away."""
 
 import json
-import urllib.error
-import urllib.request
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,7 +83,11 @@ def test_two_instances_train_what_one_process_trains(
 
 @pytest.mark.integration
 def test_a_job_whose_spot_instances_are_taken_away_ends_as_if_nothing_had_been(
-    folder: Path, parameters: TrainingParameters, here: Path, emulated_cloud: Cloud, tmp_path: Path
+    folder: Path,
+    parameters: TrainingParameters,
+    here: Path,
+    interrupt_spot_job: Callable[[str], None],
+    tmp_path: Path,
 ) -> None:
     # GIVEN a job on a spot instance, which is taken away once there are checkpoints in S3
     lines: list[str] = []
@@ -94,7 +97,7 @@ def test_a_job_whose_spot_instances_are_taken_away_ends_as_if_nothing_had_been(
         lines.append(line)
         if not interrupted and "step=30 of=80" in line:
             (job,) = [other for other in running_jobs() if other.startswith(training_job.JOB_NAME)]
-            interrupt(emulated_cloud, job)
+            interrupt_spot_job(job)
             interrupted.append(job)
 
     model = run(folder, tmp_path / "model", parameters, Machines(spot=True), watch)
@@ -117,22 +120,6 @@ def test_a_job_whose_spot_instances_are_taken_away_ends_as_if_nothing_had_been(
 def running_jobs() -> list[str]:
     found = aws.client("sagemaker").list_training_jobs(StatusEquals="InProgress")
     return [job["TrainingJobName"] for job in found["TrainingJobSummaries"]]
-
-
-def interrupt(cloud: Cloud, job: str) -> None:
-    health = json.load(urllib.request.urlopen(f"{cloud.urls['cloud']}/_medassist/health"))
-    token = json.loads((Path(health["state_dir"]) / "cloud.json").read_text())["token"]
-    request = urllib.request.Request(
-        f"{cloud.urls['cloud']}/_medassist/spot-interruptions",
-        data=json.dumps({"training_job": job}).encode(),
-        headers={"X-Medassist-Token": token},
-    )
-    urllib.request.urlopen(request).close()
-
-
-def test_only_spot_jobs_can_be_interrupted(emulated_cloud: Cloud) -> None:
-    with pytest.raises(urllib.error.HTTPError, match="409"):
-        interrupt(emulated_cloud, "no-such-job")
 
 
 @pytest.mark.parametrize(
