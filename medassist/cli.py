@@ -197,6 +197,8 @@ def _add_deploy(subcommands: Any) -> None:
     parser.add_argument("--emergency-phone", metavar="NUMBER", help="shown with urgent symptoms (at first: 112)")
     parser.add_argument("--alarm-email", metavar="E-MAIL", help="where alarms are mailed to (at first: nowhere)")
     parser.add_argument("--monthly-budget", metavar="USD", help="alarm at 80 %% of it (at first: none)")
+    parser.add_argument("--retention-days", metavar="DAYS", help="until answers are deleted (at first: 90)")
+    parser.add_argument("--index-uri", metavar="URI", help="another index than the latest, for the way back")
     parser.add_argument("--skip-notebooks", action="store_true", help="index and model are on S3 already")
     parser.add_argument("--code", type=Path, metavar="ZIP", help="the function's zip (default: it is built)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a notebook parameter")

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,7 @@ def deploy(options: argparse.Namespace) -> None:
         emergency_phone=options.emergency_phone,
         alarm_email=options.alarm_email,
         monthly_budget=options.monthly_budget,
+        retention_days=options.retention_days,
     )
     with cloud.connect(options.target, output / "cloud") as connected:
         name = options.stack_name
@@ -85,8 +87,9 @@ def deploy(options: argparse.Namespace) -> None:
         screen.step("2/5", "Texts, index, model, endpoint")
         if not options.skip_notebooks:
             _run_notebooks(options, output, root)
-        production.check_ready(outputs.bucket_name, corpus)
+        index = options.index_uri or production.check_ready(outputs.bucket_name, corpus)
         screen.step("3/5", "The function's code, API and scaling")
+        wishes = replace(wishes, index_uri=index)
         values = production.parameters(name, wishes) | _phases(options, output, outputs, screen)
         outputs = _apply(name, values, screen)
         if outputs.preset == "prod":
@@ -183,7 +186,7 @@ def _start(connected: cloud.Cloud, options: argparse.Namespace, values: dict[str
     settings = config.Settings(
         bucket=outputs.bucket_name,
         corpus=values["Corpus"],
-        index_uri=values.get("IndexUri", ""),
+        index_uri=values["IndexUri"],
         endpoint_name=outputs.endpoint_name,
         table_name=outputs.table_name,
         emergency_phone=values.get("EmergencyPhone", config.Settings().emergency_phone),

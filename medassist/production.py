@@ -36,6 +36,7 @@ class Wishes:
     monthly_budget: str | None = None
     retention_days: str | None = None
     endpoint_name: str | None = None
+    index_uri: str | None = None
 
 
 def parameters(stack_name: str, wishes: Wishes) -> dict[str, str]:
@@ -198,25 +199,28 @@ def prune_versions(function_name: str, keep: int = 3) -> int:
         try:
             pages = client.get_paginator("list_versions_by_function").paginate(FunctionName=function_name)
             versions = [int(v["Version"]) for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"]
+            aliases = client.list_aliases(FunctionName=function_name)["Aliases"]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
                 return 0
             raise
-        aliases = client.list_aliases(FunctionName=function_name)["Aliases"]
-        named = {int(alias["FunctionVersion"]) for alias in aliases if alias["FunctionVersion"].isdigit()}
-        old = [version for version in sorted(versions)[:-keep] if version not in named]
+        named = {alias["FunctionVersion"] for alias in aliases}
+        old = [version for version in sorted(versions)[:-keep] if str(version) not in named]
         for version in old:
             client.delete_function(FunctionName=function_name, Qualifier=str(version))
     return len(old)
 
 
-def check_ready(bucket: str, corpus: str) -> None:
-    """Refuse to bring up an API that would have nothing to search.
+def check_ready(bucket: str, corpus: str) -> str:
+    """Return where the corpus's latest index lies; refuse to bring up an API that would have nothing to search.
+
+    Its address goes into the function's settings: so a new index is a new version of the function, shifted to and
+    rolled back like new code.
 
     Raises
     ------
     DeploymentError
-        If the corpus's index is not on S3.
+        If the corpus's index or model is not on S3.
     """
     for kind, notebook in (("index", "02_build_index"), ("models", "03_finetune_t5")):
         if not storage.exists(f"s3://{bucket}/{kind}/{corpus}/latest.json"):
@@ -224,6 +228,7 @@ def check_ready(bucket: str, corpus: str) -> None:
                 f"s3://{bucket} holds no {kind} of {corpus!r}; run the notebook {notebook}, or leave out "
                 "--skip-notebooks."
             )
+    return str(storage.read_json(f"s3://{bucket}/index/{corpus}/latest.json")["uri"])
 
 
 def smoke_test(
