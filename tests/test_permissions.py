@@ -53,7 +53,7 @@ UNSEEN = {
     "SageMakerRole": {
         "cloudwatch:PutMetricData": "SageMaker writes the metrics of jobs and endpoints; here they stay in its records",
         "ecr:GetAuthorizationToken": "SageMaker pulls the container; here the image is not used",
-        "ecr:BatchCheckLayerAvailability": "likewise",
+        "ecr:BatchCheckLayerAvailability": "likewise; test_containers_may_be_pulled looks at the images' names",
         "ecr:BatchGetImage": "likewise",
         "ecr:GetDownloadUrlForLayer": "likewise",
         "logs:DescribeLogStreams": "SageMaker's agent goes on in a stream that exists; here each is written once",
