@@ -6,7 +6,7 @@ from dataclasses import replace
 from medassist import interactions, rollout, serving, stack, storage, template, training_job
 from medassist.cloud import Cloud
 from medassist.config import Settings
-from medassist.errors import EndpointError, StorageError
+from medassist.errors import EndpointError, ModelPackageError, StorageError
 
 
 def resources(stack_name: str = stack.NAME) -> stack.Outputs:
@@ -78,7 +78,7 @@ def bring_up(
     try:
         progress(f"starting the endpoint {settings.endpoint_name}")
         start_endpoint(settings, stack_name=stack_name)
-    except (EndpointError, StorageError) as error:
+    except (EndpointError, ModelPackageError, StorageError) as error:
         progress(f"no model endpoint: {error} Answers will be quotations.")
     interactions.create_table(settings.table_name)
     progress("starting the API")

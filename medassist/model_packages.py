@@ -19,6 +19,7 @@ SERVING_CODE = Path(__file__).resolve().parents[1] / "deploy" / "sagemaker"
 INFERENCE_SCRIPT = "code/inference.py"
 PACKAGED_MODULES = ("__init__", "errors", "schemas", "prompts", "generation")  # what inference.py imports, and theirs
 METRICS_FILE, CARD_FILE = "metrics.json", "model_card.md"  # written by training; published beside the package
+PACKAGE_FILE = "package.json"  # names the package that was published last of a model's version
 
 
 def build_package(model_folder: str | Path, out: str | Path, *, code: Path = SERVING_CODE) -> Path:
@@ -115,7 +116,10 @@ def unpack_package(path: Path, folder: Path) -> Path:
 
 
 def publish_package(path: Path, uri: str, *, version: str, description: Mapping[str, Any]) -> str:
-    """Check a package and upload it to ``uri/version/model.tar.gz``, then point ``uri/latest.json`` at it.
+    """Check a package and upload it to ``uri/version/<hash>/model.tar.gz``, then point ``uri/latest.json`` at it.
+
+    The hash is of the package: the same weights with other serving code have an address of their own, so that what the
+    registry has tried, and may go back to, is never overwritten.
 
     What training wrote about the model, ``metrics.json`` and ``model_card.md``, is put beside the package, where the
     model registry and people can read it without unpacking.
@@ -137,13 +141,21 @@ def publish_package(path: Path, uri: str, *, version: str, description: Mapping[
         The package's address.
     """
     check_package(path)
-    package_uri = f"{uri}/{version}/model.tar.gz"
+    place = f"{uri}/{version}/{storage.sha256_of(path)[:12]}"
+    package_uri = f"{place}/model.tar.gz"
     storage.upload_file(path, package_uri)
     with tempfile.TemporaryDirectory(prefix="medassist-package-") as folder:
         for about in _extract(path, (METRICS_FILE, CARD_FILE), Path(folder)):
-            storage.upload_file(about, f"{uri}/{version}/{about.name}")
+            storage.upload_file(about, f"{place}/{about.name}")
+    storage.write_json(f"{uri}/{version}/{PACKAGE_FILE}", {"uri": package_uri})
     storage.write_json(f"{uri}/latest.json", {"version": version, "uri": package_uri, **description})
     return package_uri
+
+
+def find_package(uri: str, version: str) -> str:
+    """Return the address of the package that was published last of a version under ``uri``; empty if none was."""
+    pointer = f"{uri}/{version}/{PACKAGE_FILE}"
+    return str(storage.read_json(pointer)["uri"]) if storage.exists(pointer) else ""
 
 
 def _extract(package: Path, names: Iterable[str], folder: Path) -> Iterator[Path]:

@@ -21,7 +21,7 @@ from medassist import aws, storage
 from medassist.errors import TrainingError
 from medassist.examples import digest
 from medassist.jobs import JobLog, stage_package, training_image
-from medassist.model_packages import SERVING_CODE, unpack_package
+from medassist.model_packages import SERVING_CODE, find_package, unpack_package
 from medassist.training import BASE_CHANNEL, COMPACT, METRIC_DEFINITIONS, METRICS_FILE, TrainingParameters
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -128,7 +128,7 @@ def run_training_job(
     parameters : TrainingParameters
         A ``base_model`` that is a local folder travels with the job as a channel.
     bucket, corpus : str
-        Where examples and models are kept. If ``models/<corpus>/<version>/model.tar.gz`` is there, it is used.
+        Where examples and models are kept. If a package of this version is published there, it is used.
     role : str
         ARN of the role that the job runs under.
     machines : Machines, optional
@@ -152,8 +152,7 @@ def run_training_job(
     examples, out, machines = Path(examples), Path(out), machines or Machines()
     parameters = replace(parameters, micro_batches=math.lcm(parameters.micro_batches, machines.processes))
     version = model_version(examples, parameters)
-    published = f"s3://{bucket}/models/{corpus}/{version}/model.tar.gz"
-    if storage.exists(published):
+    if published := find_package(f"s3://{bucket}/models/{corpus}", version):
         on_line(f"model {version} was trained before from the same examples and parameters; it is used again")
         return replace(_fetch(published, out, version), reused=True, seconds=time.monotonic() - started)
     with tempfile.TemporaryDirectory(prefix="medassist-job-") as folder, _errors():

@@ -191,16 +191,24 @@ def test_publishing_points_latest_at_the_package(emulated_cloud: Cloud, model_pa
     # WHEN a package is published
     storage.ensure_bucket(BUCKET)
     uri = f"s3://{BUCKET}/models/tiny"
-    model_packages.publish_package(model_package, uri, version="v1", description={"name": "tiny"})
+    package_uri = model_packages.publish_package(model_package, uri, version="v1", description={"name": "tiny"})
     # THEN latest.json names it, what training wrote lies beside it, and it comes back byte by byte
     latest = storage.read_json(f"{uri}/latest.json")
-    assert latest == {"version": "v1", "uri": f"{uri}/v1/model.tar.gz", "name": "tiny"}
-    assert storage.read_json(f"{uri}/v1/metrics.json")["parameters"] > 0
-    assert storage.exists(f"{uri}/v1/model_card.md")
+    assert latest == {"version": "v1", "uri": package_uri, "name": "tiny"}
+    assert model_packages.find_package(uri, "v1") == package_uri
+    place = package_uri.removesuffix("/model.tar.gz")
+    assert storage.read_json(f"{place}/metrics.json")["parameters"] > 0
+    assert storage.exists(f"{place}/model_card.md")
     assert storage.download_file(latest["uri"], tmp_path / "model.tar.gz").read_bytes() == model_package.read_bytes()
 
-    # AND a broken one is not published in its place
+    # AND the same version with other code in it lies elsewhere: nothing is overwritten
+    other = rebuild(model_package, tmp_path / "other.tar.gz", lambda name: name != "samples.json")
+    assert model_packages.publish_package(other, uri, version="v1", description={}) != package_uri
+    assert storage.download_file(package_uri, tmp_path / "again").read_bytes() == model_package.read_bytes()
+
+    # AND a broken one is not published at all
     broken = rebuild(model_package, tmp_path / "broken.tar.gz", lambda name: name != "code/inference.py")
     with pytest.raises(ModelPackageError, match=r"has no code/inference\.py"):
         model_packages.publish_package(broken, uri, version="v2", description={})
     assert storage.read_json(f"{uri}/latest.json")["version"] == "v1"
+    assert model_packages.find_package(uri, "v2") == ""
