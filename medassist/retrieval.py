@@ -17,7 +17,6 @@ import json
 import logging
 import mmap
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -348,6 +347,8 @@ class _VectorCache:
     COMMIT_EVERY = 256  # vectors lost at most when the process is killed: about two seconds of work
 
     def __init__(self, cache_dir: Path | str | None, encoder: Encoder) -> None:
+        import sqlite3
+
         self._dimension = encoder.dimension
         path = ":memory:"
         if cache_dir is not None:

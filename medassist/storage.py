@@ -9,6 +9,7 @@ import json
 import mimetypes
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from medassist import aws
 from medassist.errors import StorageError
 
 MANIFEST = "manifest.json"
+DOWNLOADS = 8  # files at a time: a small file's time is spent waiting for S3
 _CHECKSUM = "sha256"  # name of the object metadata that holds the file's SHA-256
 
 
@@ -165,12 +167,17 @@ def download_files(uri: str, folder: Path) -> dict[str, str]:
     s3 = _client(uri)
     files = _read_json(s3, f"{uri}/{MANIFEST}")["files"]
     for entry in files:
-        target = folder / entry["path"]
-        if not target.resolve().is_relative_to(folder.resolve()):
+        if not (folder / entry["path"]).resolve().is_relative_to(folder.resolve()):
             raise StorageError(f"{uri}/{MANIFEST} names {entry['path']!r}, which lies outside of its folder.")
+
+    def fetch(entry: Mapping[str, Any]) -> None:
+        target = folder / entry["path"]
         if target.is_file() and target.stat().st_size == entry["bytes"] and sha256_of(target) == entry["sha256"]:
-            continue
+            return
         _download(s3, f"{uri}/{entry['path']}", target, entry["sha256"])
+
+    with ThreadPoolExecutor(DOWNLOADS) as pool:
+        list(pool.map(fetch, files))
     return {entry["path"]: entry["sha256"] for entry in files}
 
 
