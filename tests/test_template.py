@@ -31,7 +31,6 @@ PHASES = {
     "model": {**CODE, "ModelServed": "true", "AlarmEmail": "on.call@example.org", "MonthlyBudget": "50"},
 }
 STATES = [(preset, phase) for preset in ("dev", "prod") for phase in PHASES]
-CHECKOV = "3.3.30"
 REGIONS = ["eu-west-1", "us-east-1"]  # where every service of the template is offered
 
 
@@ -141,7 +140,7 @@ def test_checkov_finds_only_what_the_template_explains(
         (tmp_path / f"{preset}.json").write_text(template.to_json(document))
 
     # WHEN checkov, which needs versions of its own of many packages, looks at them without asking anybody
-    checkov = install_checkov(Path(request.config.cache.mkdir(f"checkov-{CHECKOV}")))
+    checkov = install_checkov(Path(request.config.cache.mkdir("checkov")))
     options = ["--framework", "cloudformation", "--skip-download", "--output", "json"]
     done = subprocess.run([checkov, "-d", tmp_path, *options], capture_output=True, text=True, timeout=300)
     results = json.loads(done.stdout)["results"]
@@ -158,13 +157,13 @@ def test_checkov_finds_only_what_the_template_explains(
 
 def install_checkov(folder: Path) -> Path:
     """Return checkov's command, in a virtual environment that is kept between test runs."""
-    command = folder / "venv" / "bin" / "checkov"
-    if not (folder / "complete").exists():
+    requirements, done = ROOT / "deploy" / "checks" / "requirements.txt", folder / "installed.txt"
+    if not done.exists() or done.read_text() != requirements.read_text():
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder / "venv"], check=True)
         pip = [folder / "venv" / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, f"checkov=={CHECKOV}"], check=True, timeout=600)
-        (folder / "complete").touch()
-    return command
+        subprocess.run([*pip, "--requirement", requirements], check=True, timeout=600)
+        done.write_text(requirements.read_text())
+    return folder / "venv" / "bin" / "checkov"
 
 
 # --- our own promises ---------------------------------------------------------------------------------------------
