@@ -272,6 +272,8 @@ BREAKS: dict[str, list[Break]] = {
         lambda r: properties_of(r, "SageMakerRole")["AssumeRolePolicyDocument"]["Statement"][0].pop("Condition"),
         lambda r: properties_of(r, "AlarmTopicPolicy")["PolicyDocument"]["Statement"][0].pop("Condition"),
         lambda r: properties_of(r, "FunctionAskPermissionlive").pop("SourceArn"),
+        lambda r: properties_of(r, "Key")["KeyPolicy"]["Statement"][1].pop("Condition"),
+        lambda r: properties_of(r, "Key")["KeyPolicy"]["Statement"][2].pop("Condition"),
     ],
     "nothing_is_tied_to_one_account": [
         lambda r: properties_of(r, "Table").update(TableName="table-123456789012"),

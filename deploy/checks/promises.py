@@ -50,6 +50,11 @@ def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from ((name, statement) for statement in document["Statement"])
 
 
+def condition_of(statement: Mapping[str, Any]) -> str:
+    """Return a statement's condition as text, in which a reference within ``Fn::Sub`` looks like any other."""
+    return re.sub(r"\$\{(AWS::AccountId)\}", r'"\1"', json.dumps(statement.get("Condition", {})))
+
+
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -275,6 +280,10 @@ def no_confused_deputy(template: Template) -> Objections:
             asked = statement.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount")
             if statement["Effect"] == "Allow" and asked != account:
                 yield f"{name} takes messages on behalf of any account."
+    for name, key in of_type(template, "AWS::KMS::Key"):
+        for statement in key["KeyPolicy"]["Statement"]:
+            if "Service" in statement["Principal"] and '"AWS::AccountId"' not in condition_of(statement):
+                yield f"{name} serves {statement['Sid']} on behalf of any account."
     for name, permission in of_type(template, "AWS::Lambda::Permission"):
         if not permission.get("SourceArn"):
             yield f"{name} lets any API call the function."
