@@ -1,65 +1,46 @@
-"""Stage times, sizes, init times, and latencies under load of the real local API, for the scaling study.
+"""Stage times, sizes, init times, and latencies under load of the real local API, for costs and scaling study.
 
 Needs what `medassist run` has left in ``--output``. Writes ``benchmarks/results/load.json``.
 """
 
 import argparse
-import json
 import statistics
-from dataclasses import replace
 from pathlib import Path
 
-from medassist import aws, cloud, datasets, deployment, interactions, load_test
+from medassist import load_test, simulation
 
 
 def main() -> None:
-    """Measure, write the result, print a table: target, arrivals a second, latencies, share of the time in use."""
+    """Measure, write the result, print stage times, and each load beside what the simulation makes of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("build"), help="folder of the run (default: %(default)s)")
-    parser.add_argument("--corpus", type=Path, default=Path("data/sample"), help="where questions come from")
     parser.add_argument("--questions", type=int, default=120, help="how many (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=30.0, help="how long each rate lasts (default: %(default)s)")
-    parser.add_argument("--api-rates", type=float, nargs="+", default=[2, 4, 6, 8], help="arrivals a second")
-    parser.add_argument("--endpoint-rates", type=float, nargs="+", default=[6, 12, 18, 24], help="arrivals a second")
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long each rate lasts (default: %(default)s)")
+    parser.add_argument("--api-rates", type=float, nargs="+", default=load_test.RATES["api"], help="a second")
+    parser.add_argument("--endpoint-rates", type=float, nargs="+", default=load_test.RATES["endpoint"], help="a second")
     parser.add_argument("--result", type=Path, default=load_test.RESULTS, help="default: %(default)s")
     options = parser.parse_args()
-    name = json.loads((options.output / "report.json").read_text())["corpus"]
-    questions = [question.text for question in datasets.load_corpus(options.corpus).questions][: options.questions]
-    with cloud.connect("local", (options.output / "cloud").resolve()) as connected:
-        settings = replace(deployment.settings_for(name), table_name="medassist-load-test")  # not people's own table
-        url = deployment.bring_up(connected, settings, progress=print)
-        rates = {"api": options.api_rates, "endpoint": options.endpoint_rates}
-
-        def empty_table() -> None:
-            aws.client("dynamodb").delete_table(TableName=settings.table_name)
-            interactions.create_table(settings.table_name)
-
-        found = load_test.measure(
-            url,
-            settings,
-            questions,
-            corpus=name,
-            rates=rates,
-            seconds=options.seconds,
-            before_each=empty_table,
-            progress=print,
-        )
-        aws.client("dynamodb").delete_table(TableName=settings.table_name)
+    rates = {"endpoint": options.endpoint_rates, "api": options.api_rates}
+    found = load_test.measure_run(
+        options.output.resolve(), questions=options.questions, rates=rates, seconds=options.seconds
+    )
     print(f"\nWritten to {found.write(options.result)}\n")
     _report(found)
 
 
 def _report(found: load_test.Measurements) -> None:
-    for stage in ("retrieve", "generate", "ground", "own", "put", "handler", "http"):
+    for stage in ("retrieve", "generate", "ground", "own", "put", "handler", "http", "http_generate"):
         times = [getattr(timing, stage) for timing in found.timings]
-        print(f"{stage:9} alone: median {statistics.median(times):6.1f} ms")
-    print("\n| target | a second | p50 ms | p95 ms | failed | busy |\n|---|---|---|---|---|---|")
-    for point in found.load:
-        cuts, failed = statistics.quantiles(point.answered_ms, n=20), point.latencies_ms.count(None)
-        print(f"| {point.target} | {point.rate:g} | {cuts[9]:.0f} | {cuts[18]:.0f} | {failed} | {point.busy:.0%} |")
+        print(f"{stage:13} alone: median {statistics.median(times):6.1f} ms")
     for callers, times in found.endpoint_ms.items():
-        print(f"\n{callers} callers of the model: median {statistics.median(times):.1f} ms", end="")
-    print(f"\ninit of a fresh process: {found.init_ms} ms; log a question: {found.log_bytes:.0f} bytes")
+        print(f"{callers} callers of the model: median {statistics.median(times):.1f} ms")
+    print(f"init of a fresh process: {found.init_ms} ms; log of a question: {found.log_bytes:.0f} bytes")
+    print("\n| target | a second | p50 ms, predicted | p95 ms, predicted | busy, predicted |\n|---|---|---|---|---|")
+    for point in found.load:
+        seen = simulation.predict(point, found)
+        pairs = zip(seen.measured, seen.predicted, strict=True)
+        latencies = " | ".join(f"{here:.0f}, {there:.0f}" for here, there in pairs)
+        print(f"| {seen.target} | {seen.rate:g} | {latencies} | {seen.measured_busy:.0%}, {seen.predicted_busy:.0%} |")
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ def _bring_up(options: argparse.Namespace, port: int = 0) -> cloud.Cloud:
     output = below(config.project_root(), options.output)
     connected = cloud.connect(options.target, output / "cloud")
     try:
-        corpus = options.corpus_name or _last_corpus(output)
+        corpus = options.corpus_name or last_corpus(output)
         settings = deployment.settings_for(corpus, bucket=options.bucket)
         deployment.bring_up(connected, settings, port=port, progress=lambda line: print(line, file=sys.stderr))
     except BaseException:
@@ -144,7 +144,8 @@ def _bring_up(options: argparse.Namespace, port: int = 0) -> cloud.Cloud:
     return connected
 
 
-def _last_corpus(output: Path) -> str:
+def last_corpus(output: Path) -> str:
+    """Return the name of the corpus of the run in a folder."""
     try:
         return str(json.loads((output / report.REPORT).read_text(encoding="utf-8"))["corpus"])
     except (OSError, ValueError, KeyError) as error:

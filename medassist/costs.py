@@ -46,7 +46,7 @@ class Workload:
     other_calls: float = 0.2  # calls besides questions, a question: answers read again, health
     questions_a_user: float = 30.0  # a month and signed-in person; decides Cognito's part alone
     page_loads: float = 0.2  # times the page is loaded, a question
-    page_bytes: float = 40e3  # the page's files
+    page_bytes: float = 21e3  # the page's files
     stored_gb: float = 1.0  # index bundles and models with the versions of a month
     start_share: float = 0.01  # of calls that need a new environment, as in the example of Lambda's price page …
     starts_a_day: float = 144.0  # … but with few calls each comes after a pause: one every ten minutes

@@ -63,6 +63,34 @@ def estimates(ax: "Axes", values: Mapping[str, Mapping[str, Estimate]], *, title
     _finish(ax, title, "", label)
 
 
+def lines(
+    ax: "Axes", x: Sequence[float], series: Mapping[str, Sequence[float]], *, title: str, labels: tuple[str, str]
+) -> None:
+    """Draw series over a common ``x``; ``labels`` are those of the axes. The first one is a filled area."""
+    for number, (name, values) in enumerate(series.items()):
+        colour = COLOURS[(number - 1) % len(COLOURS)]
+        if number == 0:
+            ax.fill_between(x, values, color="#c9d6d3", step="mid", label=name)
+        else:
+            ax.step(x, values, where="mid", color=colour, linewidth=1.4, label=name)
+    ax.legend(frameon=False, fontsize=8)
+    _finish(ax, title, *labels)
+
+
+def stacks(
+    ax: "Axes", x: Sequence[float], parts: Mapping[str, Sequence[float]], *, title: str, labels: tuple[str, str]
+) -> None:
+    """Draw parts on top of each other over a common ``x``; an empty picture says that there are none."""
+    if parts:
+        colours = [COLOURS[number % len(COLOURS)] for number in range(len(parts))]
+        ax.stackplot(x, *parts.values(), labels=list(parts), colors=colours, step="mid")
+        ax.legend(frameon=False, fontsize=8)
+    else:
+        ax.text(0.5, 0.5, "none", transform=ax.transAxes, ha="center", va="center")
+        ax.set_xlim(min(x), max(x))
+    _finish(ax, title, *labels)
+
+
 def _finish(ax: "Axes", title: str, x_label: str, y_label: str) -> None:
     ax.set_title(title, loc="left", fontsize=11)
     ax.set_xlabel(x_label)

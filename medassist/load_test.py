@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from medassist import __version__, aws, storage
@@ -25,15 +26,18 @@ from medassist.prompts import PassageText
 RESULTS = Path("benchmarks") / "results" / "load.json"
 OPEN_LOOP_THREADS = 64  # requests in flight that the client can wait for
 FRESH_PROCESSES = 3
+OWN_NAME = "medassist-load-test"  # of endpoint and table: nobody else's are touched
+RATES = {"endpoint": (6.0, 12.0, 18.0, 22.0), "api": (2.0, 4.0, 6.0, 8.0)}  # a second; what a small machine bears
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """One question, asked of the function's handler while nothing else was: milliseconds by stage, and what came of it.
+    """One question, asked while nothing else was: milliseconds by stage, and what came of it.
 
-    ``own`` is the handler's work outside of the stages (parsing, validation, serialising, logging), ``put`` the record
-    in the table, ``http`` what a client of the local server waited beyond the handler's time. ``generate`` is 0 where
-    the model was not asked.
+    The first five are the handler's, in a process of one core as in Lambda: ``own`` is its work outside of the stages
+    (parsing, validation, serialising, logging), ``put`` the record in the table. The next two are of the same question
+    asked over HTTP: what the client waited, and how much of it the model took. ``generate`` is 0 where the model was
+    not asked.
     """
 
     retrieve: float
@@ -42,6 +46,7 @@ class Timing:
     own: float
     put: float
     http: float
+    http_generate: float
     decision: str
     response_bytes: int
     item_bytes: int
@@ -123,6 +128,67 @@ class Measurements:
         value["timings"] = [asdict(timing) for timing in self.timings]
         value["load"] = [asdict(point) for point in self.load]
         return storage.write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def measure_run(
+    output: Path,
+    *,
+    questions: int = 120,
+    rates: Mapping[str, Sequence[float]] = MappingProxyType(RATES),
+    seconds: float = 15.0,
+    progress: Callable[[str], None] = print,
+) -> Measurements:
+    """Bring up a one-worker endpoint and the API from what a run has left, with a table of their own, and measure them.
+
+    Parameters
+    ----------
+    output : Path
+        Folder of a finished run, usually ``build``.
+    questions : int
+        How many of the corpus.
+    rates, seconds, progress
+        As for :func:`measure`.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder holds no finished run.
+    """
+    from medassist import cloud, commands, datasets, deployment, serving
+
+    name = commands.last_corpus(output)
+    with cloud.connect("local", output / "cloud") as connected:
+        settings = replace(deployment.settings_for(name), table_name=OWN_NAME, endpoint_name=OWN_NAME)
+        raw = storage.read_json(f"s3://{settings.bucket}/raw/{name}/{storage.MANIFEST}")["entry"]
+        folder = storage.download_folder(f"s3://{settings.bucket}/raw/{name}", output / "raw" / name)
+        asked = [question.text for question in datasets.load_corpus(folder / raw, skip_invalid=True).questions]
+        model = storage.read_json(f"s3://{settings.bucket}/models/{name}/latest.json")["uri"]
+        role = deployment.resources().sagemaker_role_arn
+        try:
+            serving.create(OWN_NAME, serving.container(model), serving.Hosting(), role=role)
+            _empty_table(OWN_NAME)
+            return measure(
+                connected.start_api(settings),
+                settings,
+                asked[:questions],
+                corpus=name,
+                rates=rates,
+                seconds=seconds,
+                before_each=lambda: _empty_table(OWN_NAME),
+                progress=progress,
+            )
+        finally:
+            serving.delete(OWN_NAME)
+            aws.client("dynamodb").delete_table(TableName=OWN_NAME)
+
+
+def _empty_table(name: str) -> None:
+    """Begin with a new table: the emulated cloud writes one as a whole each second, however long it has grown."""
+    from medassist import interactions
+
+    if not interactions.create_table(name):
+        aws.client("dynamodb").delete_table(TableName=name)
+        interactions.create_table(name)
 
 
 def measure(
@@ -269,14 +335,13 @@ def _one_by_one(
     for question, times in zip(questions, in_handler, strict=True):
         before = time.perf_counter()
         answer, size = _ask(client, question)
-        waited = 1000 * (time.perf_counter() - before)
-        stages = sum(answer["timings_ms"].get(name, 0.0) for name in ("retrieve", "generate", "ground"))
+        over_http = {"http": round(1000 * (time.perf_counter() - before), 1)}
+        over_http["http_generate"] = answer["timings_ms"].get("generate", 0.0)
         key = {"caller": {"S": settings.default_caller or "demo"}, "question_id": {"S": answer["id"]}}
         item = table.get_item(TableName=settings.table_name, Key=key).get("Item") or {}
-        http = round(max(0.0, waited - stages - times["own"] - times["put"]), 1)
-        timings.append(
-            Timing(**times, http=http, decision=_decision(answer), response_bytes=size, item_bytes=item_bytes(item))
-        )
+        what = {"decision": _decision(answer), "response_bytes": size, "item_bytes": item_bytes(item)}
+        values: dict[str, Any] = {**times, **over_http, **what}
+        timings.append(Timing(**values))
         answers.append(answer)
     return answers, timings
 
@@ -350,7 +415,7 @@ if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
 begun, log, puts, times = time.perf_counter(), io.StringIO(), [], []
 with contextlib.redirect_stdout(log):
-    import app
+    import app, main
     store = app.services().store
     init_ms = 1000 * (time.perf_counter() - begun)
     record = type(store).record
@@ -364,7 +429,7 @@ with contextlib.redirect_stdout(log):
     event, questions = json.load(sys.stdin)
     for question in [*questions[:1], *questions]:
         written, before = log.tell(), time.perf_counter()
-        response = app.handler({**event, "body": json.dumps({"question": question})}, context)
+        response = main.handler({**event, "body": json.dumps({"question": question})}, context)
         took, stages = 1000 * (time.perf_counter() - before), json.loads(response["body"])["timings_ms"]
         stages = {name: stages.get(name, 0.0) for name in ("retrieve", "generate", "ground")}
         own = took - sum(stages.values()) - puts[-1]
@@ -395,6 +460,7 @@ def _fresh_process(settings: Settings, questions: Sequence[str]) -> dict[str, An
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, **settings.to_environment(), "MEDASSIST_CACHE_DIR": cache}
         environment["PYTHONPATH"] = f"{root}{os.pathsep}{root / 'lambda'}"
+        environment["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand"  # the code gets ready while it is imported
         done = subprocess.run(
             [sys.executable, "-c", _PROGRAM],
             input=json.dumps([_EVENT, list(questions)]),

@@ -16,7 +16,8 @@ NOTEBOOKS = (
     "04_deploy_endpoint",
     "05_serve_api",
     "06_evaluate",
-)
+)  # the road, in order; each needs what those before it have made
+STUDIES = ("07_scaling_study",)  # stand alone and are no part of the road
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import itertools
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from medassist import costs
 from medassist.errors import ConfigurationError
 from medassist.load_test import LoadPoint, Measurements, arrivals, busy_share, order
-from medassist.scaling import Policies, TokenBucket, Tracker
+from medassist.scaling import Policies, TargetTracking, TokenBucket, Tracker
 
 Floats = NDArray[np.float64]
 MINUTE = 60.0
 
 
 class Outcome(IntEnum):
-    """What became of a question. The first two got an answer; UNASKED: the model had nothing to do with it."""
+    """What became of a question. Up to MODEL_SLOW the person got an answer to read, written or quoted."""
 
     WRITTEN = 0  # the model was asked and answered
     UNASKED = 1  # urgent, or no passage was close: answered without the model as it should be
@@ -36,11 +36,6 @@ class Outcome(IntEnum):
     API_THROTTLED = 4  # 429 of API Gateway
     FUNCTION_THROTTLED = 5  # no environment was to be had
     TIMED_OUT = 6  # nobody was waiting any more
-
-    @property
-    def is_answer(self) -> bool:
-        """Whether the person got something to read."""
-        return self <= Outcome.MODEL_SLOW
 
 
 CAUSES = {
@@ -96,7 +91,7 @@ class ServiceTimes:
         return cls(search, model, ground, costs.write_units(item))
 
     @classmethod
-    def constant(cls, *, search: float = 0.0, model: float = 0.0, ground: float = 0.0, write_units: int = 1) -> Any:
+    def constant(cls, *, search: float = 0.0, model: float = 0.0, ground: float = 0.0, write_units: int = 1) -> Self:
         """Return one question for all: for cases that can be worked out by hand."""
         return cls(np.array([search]), np.array([model]), np.array([ground]), write_units)
 
@@ -172,6 +167,20 @@ class Result:
         found = {cause: self.by_minute(self.outcome == outcome) for outcome, cause in CAUSES.items()}
         found[NOT_STORED] = self.by_minute(~self.stored)
         return {cause: counts for cause, counts in found.items() if counts.any()}
+
+    def capacities(self, times: ServiceTimes) -> dict[str, Floats]:
+        """Return, by the minute, how many questions a second each part is set to bear at its policy's target."""
+        policies, found = self.policies, {}
+        if policies.model:
+            a_second = policies.model.target / MINUTE / times.model_share
+            found["endpoint's instances"] = np.array(self.series.instances) * a_second
+        if policies.function:
+            a_second = policies.function.target / times.handler_s
+            found["provisioned concurrency"] = np.array(self.series.provisioned) * a_second
+        if policies.writes:
+            a_second = policies.writes.target / 100 / times.write_units
+            found["DynamoDB's writes"] = np.array(self.series.write_capacity) * a_second
+        return found
 
     def first_break(self, *, share: float = 0.01) -> tuple[str, int] | None:
         """Return what failed first, and in which minute: more than ``share`` of the minute's questions.
@@ -293,6 +302,7 @@ class _Run:
         chosen = draw.integers(len(times.search), size=count) if questions is None else np.asarray(questions)
         self.env = simpy.Environment()
         self.assumptions, self.policies = assumptions, policies
+        self.patience = min(assumptions.gateway_timeout_s, policies.function_timeout_s)
         self.arrival = arrival.tolist()
         self.search, self.model_s = times.search[chosen].tolist(), times.model[chosen].tolist()
         self.ground = times.ground[chosen].tolist()
@@ -364,9 +374,8 @@ class _Run:
     def _ground(self, number: int, outcome: Outcome, leave: Callable[[], None]) -> None:
         def closed(_: Any) -> None:
             waited = self.env.now - self.arrival[number]
-            in_time = waited <= self.assumptions.gateway_timeout_s
-            self.latency[number] = min(waited, self.assumptions.gateway_timeout_s)
-            self.outcome[number] = outcome if in_time else Outcome.TIMED_OUT
+            self.latency[number] = min(waited, self.patience)
+            self.outcome[number] = outcome if waited <= self.patience else Outcome.TIMED_OUT
             leave()
 
         self.compute(self.ground[number], lambda _: self.table.put(number, closed))
@@ -778,16 +787,14 @@ def predict(point: LoadPoint, found: Measurements) -> Prediction:
     """
     arrival = np.array(arrivals(point.rate, point.seconds, point.seed))
     asked = order(len(arrival), len(found.timings), point.seed)
-    times = ServiceTimes.from_measurements(found)
-    http = float(np.median([each.http for each in found.timings])) / 1000
-    put = float(np.median([each.put for each in found.timings])) / 1000
-    local = Assumptions(model_workers=1, model_timeout_s=60.0, put_s=put, cores=int(found.machine["cores"]))
-    if point.target == "endpoint":  # the call alone: no search, no grounding, no record; every question asks
+    local = Assumptions(model_workers=1, model_timeout_s=60.0, put_s=0.0, cores=int(found.machine["cores"]))
+    if point.target == "endpoint":  # every question asks the model, and nothing else happens
         model = np.array(found.endpoint_ms["1"]) / 1000
-        times = replace(times, search=0 * model, model=model, ground=0 * model)
-        local = replace(local, put_s=0.0)
+        rest = 0 * model
     else:
-        times = replace(times, search=times.search + http)
+        model = np.array([each.http_generate for each in found.timings]) / 1000
+        rest = np.array([each.http for each in found.timings]) / 1000 - model
+    times = ServiceTimes(rest, model, 0 * model, write_units=1)
     result = run(arrival, local_policies(), times, local, questions=asked)
     busy = busy_share(list(zip(arrival, arrival + result.latency, strict=True)))
     return Prediction(
@@ -802,15 +809,13 @@ def predict(point: LoadPoint, found: Measurements) -> Prediction:
 
 def local_policies() -> Policies:
     """Return the emulated cloud's limits: 32 requests at once, one model, nothing that scales or refuses."""
-    from medassist.scaling import TargetTracking
-
     return Policies(
         preset="local",
         sizes={},
         api_rate=math.inf,
         api_burst=math.inf,
         reserved_concurrency=32,
-        function_timeout_s=60.0,
+        function_timeout_s=math.inf,
         snapstart=False,
         function=TargetTracking(least=32, most=32, target=math.inf),
         model=TargetTracking(least=1, most=1, target=math.inf),

@@ -29,7 +29,7 @@ PROJECT = {name: value for name, value in os.environ.items() if not name.startsw
 def checkout(tmp_path_factory, encoder_folder):
     """Return a folder that looks like a fresh clone: our code by links, the notebooks as copies."""
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("medassist", "deploy", "lambda", "data"):
+    for name in ("medassist", "deploy", "lambda", "data", "benchmarks"):
         (folder / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     shutil.copytree(encoder_folder, folder / "build" / "cache" / "encoder" / encoder_folder.name)  # spares an export

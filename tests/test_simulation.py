@@ -115,7 +115,7 @@ def waits(arrival, times, policies):
 
 def test_one_worker_with_constant_service_waits_as_m_d_1_does(open_gates):
     # GIVEN 8 a second and 0.1 s each, utilisation 0.8
-    arrival = simulation.poisson([8.0] * 180, seed=1)  # some 86,000
+    arrival = simulation.poisson([8.0] * 100, seed=1)  # some 48,000
     times = ServiceTimes.constant(model=0.1)
     # WHEN one worker serves them
     one = replace(ENDLESS, model_workers=1)
@@ -130,7 +130,7 @@ def test_one_worker_with_exponential_service_waits_as_m_m_1_does(open_gates):
     model = draw.exponential(0.1, 50_000)
     times = ServiceTimes(0 * model, model, 0 * model, 1)
     result = simulation.run(
-        simulation.poisson([5.0] * 240, seed=3), open_gates, times, replace(ENDLESS, model_workers=1)
+        simulation.poisson([5.0] * 150, seed=3), open_gates, times, replace(ENDLESS, model_workers=1)
     )
     # 1 / (10 - 5) = 0.2 s; the 95th percentile of an exponential is ln 20 of its mean
     assert np.mean(result.latency) == pytest.approx(0.2, rel=0.05)
@@ -238,11 +238,11 @@ def test_more_instances_never_make_it_worse(prod):
 
 
 def test_what_breaks_is_mended_until_it_holds():
-    # GIVEN three times what prod's API lets through
-    steps = simulation.mend(simulation.jump(300, before=3, during=5, after=2), "prod", STAGES)
+    # GIVEN half as much again as prod's API lets through
+    steps = simulation.mend(simulation.jump(150, before=2, during=4, after=1), "prod", STAGES)
     # THEN its throttle breaks, the setting that is meant for it is changed, and the last run holds
     broken = {step.breaks: step.changed for step in steps}
-    assert broken["API Gateway's throttle"] == {"ApiRateLimit": 380.0, "ApiBurstLimit": 750.0}
+    assert broken["API Gateway's throttle"] == {"ApiRateLimit": 190.0, "ApiBurstLimit": 380.0}
     assert steps[-1].breaks == ""
     assert steps[-1].result.counts()["written"] > 0.99 * len(steps[-1].result.arrival)
 
