@@ -40,20 +40,12 @@ class Wishes:
 
 
 def parameters(stack_name: str, wishes: Wishes) -> dict[str, str]:
-    """Return the template's parameters: the stack's own, with the wishes in their place.
-
-    Raises
-    ------
-    DeploymentError
-        If a wish is not one that the template takes: names the value and what is allowed.
-    """
+    """Return the template's parameters: the stack's own, with the wishes in their place."""
     declared = template.parameters()
     values = {name: value for name, value in stack.read_parameters(stack_name).items() if name in declared}
     for field in fields(wishes):
         if (value := getattr(wishes, field.name)) is not None:
             values[stack.output_key(field.name)] = value
-    for name, value in values.items():
-        _check(name, value, declared[name])
     return values
 
 
@@ -66,7 +58,8 @@ def propose(stack_name: str, values: Mapping[str, str]) -> stack.Proposal | None
     Raises
     ------
     DeploymentError
-        If the bucket's name is another account's, or the stack allows no change.
+        If a value is not one that the template takes, the bucket's name is another account's, or the stack allows no
+        change.
     """
     outputs, status = stack.read_outputs(stack_name), stack.status_of(stack_name)
     translated = template.translate(values)
@@ -136,10 +129,6 @@ class Names:
         known = all(part in self._values for part in _PLACEHOLDER.findall(text))
         return _PLACEHOLDER.sub(lambda match: self._values[match[1]], text) if known else ""
 
-    def is_used(self, resource: Mapping[str, Any], conditions: Mapping[str, Any]) -> bool:
-        """Tell whether a resource's condition holds."""
-        return "Condition" not in resource or stack.holds(resource["Condition"], conditions, self._values)
-
     def exists(self, type_: str, name: str) -> bool:
         """Tell whether there is a bucket or log group of that name."""
         if type_ == "AWS::S3::Bucket":
@@ -154,11 +143,10 @@ def adopting(translated: dict[str, Any], names: Names, known: Mapping[str, str])
 
     CloudFormation imports by itself what has a plain name and is retained; the next change set takes both back.
     """
-    conditions, resources = translated.get("Conditions", {}), dict(translated["Resources"])
-    taken = False
+    resources, taken = dict(translated["Resources"]), False
     for logical_id, resource in translated["Resources"].items():
         property_ = _ADOPTABLE.get(resource["Type"])
-        if property_ is None or logical_id in known or not names.is_used(resource, conditions):
+        if property_ is None or logical_id in known:
             continue
         name = names.resolve(resource.get("Properties", {}).get(property_, ""))
         if name and names.exists(resource["Type"], name):
@@ -268,19 +256,3 @@ def _request(url: str, headers: Mapping[str, str], body: Mapping[str, Any] | Non
             return dict(json.load(response))
     except ValueError as error:
         raise OSError(f"{url} answers something that is not JSON") from error
-
-
-def _check(name: str, value: str, declared: Mapping[str, Any]) -> None:
-    if (allowed := declared.get("AllowedValues")) and value not in [str(item) for item in allowed]:
-        raise DeploymentError(f"{name} is {value!r}, but must be one of {', '.join(map(str, allowed))}.")
-    if (pattern := declared.get("AllowedPattern")) and not re.fullmatch(pattern, value):
-        raise DeploymentError(f"{name} is {value!r}, but must be: {declared['Description']}.")
-    if declared["Type"] != "Number":
-        return
-    try:
-        number = float(value)
-    except ValueError as error:
-        raise DeploymentError(f"{name} is {value!r}, but must be a number: {declared['Description']}.") from error
-    if not float(declared.get("MinValue", number)) <= number <= float(declared.get("MaxValue", number)):
-        limits = f"{declared.get('MinValue', '')} to {declared.get('MaxValue', 'any')}"
-        raise DeploymentError(f"{name} is {value}, but must be in {limits}: {declared['Description']}.")

@@ -188,8 +188,7 @@ def propose(
     parameters : mapping of str to str
         Those that the template does not declare are left out.
     bucket : str
-        Where a template of more than 51,200 bytes is put. Without one (the stack that makes it does not exist yet)
-        what the parameters switch off is left out of the template.
+        Where a template of more than 51,200 bytes is put; a stack that makes the bucket itself begins with a shorter.
     adopt : bool
         Whether resources that exist under a name of the template, belong to no stack and are retained are taken over.
 
@@ -212,7 +211,7 @@ def propose(
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
             Tags=[{"Key": "project", "Value": NAME}],
             ImportExistingResources=adopt,
-            **_body(template, given, bucket),
+            **_body(template, bucket),
         )
         described = _await_proposal(client, made["Id"])
     changes = tuple(_change(item["ResourceChange"]) for item in described["Changes"] if "ResourceChange" in item)
@@ -396,11 +395,9 @@ def _failure(what: str, status: str, events: Sequence[Event]) -> DeploymentError
 # --- the template on its way --------------------------------------------------------------------------------------
 
 
-def _body(template: Mapping[str, Any], parameters: Mapping[str, str], bucket: str) -> dict[str, str]:
+def _body(template: Mapping[str, Any], bucket: str) -> dict[str, str]:
     """Return the argument that carries the template: itself, or where on S3 it was put."""
-    text = _compact(template)
-    if len(text) > MAX_BODY_BYTES and not bucket:
-        text = _compact(without_unused(template, parameters))
+    text = json.dumps(template, separators=(",", ":"), ensure_ascii=False).encode()
     if len(text) <= MAX_BODY_BYTES:
         return {"TemplateBody": text.decode()}
     if not bucket:
@@ -412,42 +409,3 @@ def _body(template: Mapping[str, Any], parameters: Mapping[str, str], bucket: st
     s3 = aws.client("s3")
     s3.put_object(Bucket=bucket, Key=key, Body=text, ContentType="application/json")
     return {"TemplateURL": f"{s3.meta.endpoint_url}/{bucket}/{key}"}
-
-
-def _compact(template: Mapping[str, Any]) -> bytes:
-    return json.dumps(template, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def without_unused(template: Mapping[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return the template without the resources and outputs that its conditions leave out for these parameters."""
-    defaults = {name: str(about.get("Default", "")) for name, about in template.get("Parameters", {}).items()}
-    values, conditions = defaults | dict(parameters), template.get("Conditions", {})
-
-    def is_used(item: Mapping[str, Any]) -> bool:
-        return "Condition" not in item or holds(item["Condition"], conditions, values)
-
-    kept = {
-        part: {name: item for name, item in template.get(part, {}).items() if is_used(item)}
-        for part in ("Resources", "Outputs")
-    }
-    return {**template, **kept}
-
-
-def holds(name: str, conditions: Mapping[str, Any], values: Mapping[str, str]) -> bool:
-    """Tell whether a template's condition holds; ours are over parameters alone."""
-    return _evaluate(conditions[name], conditions, values)
-
-
-def _evaluate(condition: Mapping[str, Any], conditions: Mapping[str, Any], values: Mapping[str, str]) -> bool:
-    ((function, arguments),) = condition.items()
-    if function == "Condition":
-        return _evaluate(conditions[arguments], conditions, values)
-    if function == "Fn::Equals":
-        left, right = (
-            values.get(item["Ref"]) if isinstance(item, dict) and "Ref" in item else item for item in arguments
-        )
-        return str(left) == str(right)
-    results = [_evaluate(item, conditions, values) for item in arguments]
-    if function == "Fn::Not":
-        return not results[0]
-    return all(results) if function == "Fn::And" else any(results)

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,75 @@ def test_the_whole_of_medquad_is_read():
     assert len(corpus.documents) == 16_407
     assert corpus.rejected_by_reason == {datasets.NO_ANSWER: 47_441 - 16_407, datasets.NO_QUESTIONS: 10}
     assert len({document.document_id for document in corpus.documents}) == 16_407
+
+
+# --- deploy, user, destroy ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def prepared(sample_index_folder, tmp_path_factory):
+    """An emulated cloud of its own with the sample's index on S3, as notebooks without a stack leave it."""
+    from medassist import cloud, publishing, stack_events, storage
+
+    folder = tmp_path_factory.mktemp("prepared")
+    with zipfile.ZipFile(folder / "code.zip", "w") as archive:
+        archive.writestr("app.py", "")
+    with pytest.MonkeyPatch.context() as patch, cloud.connect("local", folder / "cloud"):
+        patch.setattr(stack_events, "POLL_S", 0.05)
+        patch.setattr(publishing, "POLL_S", 0.05)
+        bucket = storage.default_bucket()
+        storage.ensure_bucket(bucket)
+        uri = f"s3://{bucket}/index/sample/1"
+        storage.upload_folder(sample_index_folder, uri)
+        storage.write_json(f"s3://{bucket}/index/sample/latest.json", {"uri": uri})
+        storage.write_json(f"s3://{bucket}/models/sample/latest.json", {"uri": f"s3://{bucket}/models/none"})
+        yield folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["deploy"], "Nobody is there to say yes"),
+        (["destroy"], "Nobody is there to say yes"),
+        (["deploy", "--yes", "--stack-name", "my stack"], "'my stack' is no name for a stack"),
+        (["deploy", "--yes", "--monthly-budget", "much"], "MonthlyBudget is 'much', but must be a number"),
+        (["deploy", "--yes", "--stack-name", "other", "--skip-notebooks"], "run the notebook 02_build_index"),
+        (["user", "list"], "no stack medassist with sign-in"),
+        (["user", "add", "--stack-name", "other"], "Whom? Name an e-mail address"),
+    ],
+)
+def test_what_goes_wrong_with_a_stack_is_one_sentence(arguments, reason, prepared, capsys):
+    assert cli.main([*arguments, "--output", str(prepared)]) == 1
+    error = capsys.readouterr().err
+    assert reason in error
+    assert "Traceback" not in error
+
+
+@pytest.mark.integration
+def test_from_deploy_to_destroy(prepared, capsys):
+    where = ["--output", str(prepared)]
+    deploy = ["deploy", *where, "--skip-notebooks", "--code", str(prepared / "code.zip"), "--yes"]
+    # WHEN it is deployed THEN the bucket that exists is taken over, the page published, the API has answered
+    assert cli.main(deploy) == 0
+    captured = capsys.readouterr()
+    assert "take over" in captured.err
+    assert "published at https://main." in captured.err
+    assert "statements" in captured.err
+    assert "API        http://127.0.0.1:" in captured.out
+    # WHEN it is deployed again THEN nothing changes
+    assert cli.main(deploy) == 0
+    assert capsys.readouterr().err.count("Nothing to change.") == 2
+    # WHEN a setting changes THEN what it reaches is shown and changed
+    assert cli.main([*deploy, "--emergency-phone", "999"]) == 0
+    assert "Environment" in capsys.readouterr().err
+    # WHEN people are invited THEN they are listed
+    assert cli.main(["user", "add", "ann@example.org", *where]) == 0
+    assert cli.main(["user", "list", *where]) == 0
+    assert "ann@example.org  force change password" in capsys.readouterr().out
+    # WHEN it is destroyed THEN what goes is listed, and what remains; a second time there is nothing
+    assert cli.main(["destroy", *where, "--yes"]) == 0
+    captured = capsys.readouterr()
+    assert "object versions" in captured.err
+    assert "What remains:\n  GatewayAccount (AWS::ApiGateway::Account): kept by the template" in captured.out
+    assert cli.main(["destroy", *where, "--yes"]) == 0
+    assert "There is nothing to remove" in capsys.readouterr().out

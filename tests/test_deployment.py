@@ -63,21 +63,22 @@ def test_what_is_not_asked_for_stays(made):
 @pytest.mark.parametrize(
     ("wish", "sentence"),
     [
-        ({"alarm_email": "nobody"}, "AlarmEmail is 'nobody', but must be: Where alarms are mailed to"),
+        ({"alarm_email": "nobody"}, "AlarmEmail is 'nobody', which it cannot be"),
         ({"monthly_budget": "much"}, "MonthlyBudget is 'much', but must be a number"),
-        ({"retention_days": "0"}, "RetentionDays is 0, but must be in 1 to 3650"),
+        ({"retention_days": "0"}, "RetentionDays is '0', but must be a number from 1 to 3650"),
         ({"preset": "test"}, "Preset is 'test', but must be one of dev, prod"),
     ],
 )
 def test_a_value_that_the_template_does_not_take_is_named(emulated_cloud, wish, sentence):
     with pytest.raises(DeploymentError, match=sentence):
-        production.parameters("no-such-stack", production.Wishes(**wish))
+        production.propose("no-such-stack", production.parameters("no-such-stack", production.Wishes(**wish)))
+    assert stack.status_of("no-such-stack") == ""  # and nothing was begun
 
 
 @pytest.mark.parametrize("preset", ["dev", "prod"])
 def test_the_first_phase_fits_into_a_call_as_there_is_no_bucket_yet(preset):
     values = {"Preset": preset, "AlarmEmail": "a@example.org", "MonthlyBudget": "50"}
-    first = stack.without_unused(template.translate(values), values)
+    first = template.translate(values)
     assert "Bucket" in first["Resources"]
     assert "Api" not in first["Resources"]
     assert len(template.to_json(first).encode()) < stack.MAX_BODY_BYTES

@@ -101,29 +101,21 @@ def test_a_replacement_stands_out(emulated_cloud, name):
     assert (change.action, change.replacement, change.destroys) == ("Modify", "True", True)
 
 
-def test_a_long_template_goes_by_way_of_the_bucket_or_without_what_is_switched_off(emulated_cloud, name):
-    # GIVEN a template of more bytes than a call takes, most of them switched off
+def test_a_long_template_goes_by_way_of_the_bucket(emulated_cloud, name):
+    # GIVEN a stack with a bucket, and a template of more bytes than a call takes
+    outputs = create(name)
     many = {
-        f"Topic{n}": {
-            "Type": "AWS::SNS::Topic",
-            "Condition": "HasExtra",
-            "Properties": {"TopicName": f"{name}-{n}", "DisplayName": "x" * 900},
-        }
+        f"Topic{n}": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": f"{name}-{n}", "DisplayName": "x" * 900}}
         for n in range(60)
     }
     long = template(name, **many)
     assert len(json.dumps(long)) > stack.MAX_BODY_BYTES
-    # WHEN there is no bucket yet THEN it is proposed without them
-    outputs = stack.apply(stack.propose(name, long, {}))
-    # WHEN there is one THEN it comes from there, whole
-    assert stack.propose(name, long, {}, bucket=outputs.bucket_name) is None
-    proposal = stack.propose(name, long, {"More": "yes"}, bucket=outputs.bucket_name)
-    assert len(proposal.changes) == 61
-    objects = aws.client("s3").list_objects_v2(Bucket=name, Prefix="templates/")["Contents"]
-    assert len(objects) == 1  # the same template, whatever the parameters
-    # WHEN there is neither a bucket nor anything to leave out THEN one sentence says so
+    # WHEN it is proposed THEN it is read from there, whole, in more than one page
+    assert len(stack.propose(name, long, {}, bucket=outputs.bucket_name).changes) == 60
+    assert len(aws.client("s3").list_objects_v2(Bucket=name, Prefix="templates/")["Contents"]) == 1
+    # WHEN there is no bucket THEN one sentence says so
     with pytest.raises(DeploymentError, match="51,200 before there is a bucket"):
-        stack.propose(f"{name}-b", long, {"More": "yes"})
+        stack.propose(f"{name}-b", long, {})
 
 
 def test_what_exists_is_taken_over_when_asked(emulated_cloud, name):
