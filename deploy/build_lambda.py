@@ -3,7 +3,7 @@
 ``python deploy/build_lambda.py`` writes ``build/lambda/medassist-x86_64.zip``, prints a table of what is in it, and
 writes the same as JSON beside it. Wheels are pinned by ``constraints.txt`` and kept under ``build/lambda/wheels``; they
 are only unpacked, nothing of them runs. The same wheels and sources give the same bytes, wherever and whenever the zip
-is built.
+is built, by the same zlib and with bytecode of the same Python.
 """
 
 import argparse
@@ -168,8 +168,8 @@ def build(
     if architecture not in MACHINES:
         raise DeploymentError(f"{architecture!r} is no architecture of Lambda; use {' or '.join(MACHINES)}.")
     target = Target(python, architecture)
-    wheels = download(target, cache)
     try:
+        wheels = download(target, cache)
         with tempfile.TemporaryDirectory(prefix="medassist-lambda-") as temporary:
             staging = Staging(Path(temporary) / "zip")
             staging.install(wheels, target)
@@ -237,11 +237,12 @@ def download(target: Target, cache: Path) -> list[Path]:
     folder = cache / key.hexdigest()[:16]
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as part:
-            files = [f"--constraint={CONSTRAINTS}", f"--requirement={REQUIREMENTS}", f"--dest={part}"]
+        with tempfile.TemporaryDirectory(dir=cache) as temporary:
+            new = Path(temporary) / "wheels"
+            files = [f"--constraint={CONSTRAINTS}", f"--requirement={REQUIREMENTS}", f"--dest={new}"]
             _pip("download", *target.pip_options(), *files)
-            _check_pins(Path(part))
-            shutil.copytree(part, folder)
+            _check_pins(new)
+            new.rename(folder)
     return sorted(folder.glob("*.whl"))
 
 

@@ -32,7 +32,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from medassist import __version__, assistant, interactions, safety, storage
-from medassist.assistant import Assistant
+from medassist.assistant import Assistant, PassageIndex
 from medassist.config import Settings
 from medassist.endpoint import EndpointClient
 from medassist.errors import MedAssistError, StorageError, UnauthorizedError
@@ -158,7 +158,7 @@ class Services:
     store: InteractionStore
 
     @classmethod
-    def of(cls, settings: Settings, index: Index) -> "Services":
+    def of(cls, settings: Settings, index: PassageIndex) -> "Services":
         """Build the clients that go with an index."""
         model = EndpointClient(settings.endpoint_name, timeout_s=settings.endpoint_timeout_s)
         store = InteractionStore(settings.table_name, retention_days=settings.retention_days)

@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "Lambda-Runtime-Aws-Request-Id": str(uuid.uuid4()),
                 "Lambda-Runtime-Deadline-Ms": str(int(1000 * (time.time() + 30))),
                 "Lambda-Runtime-Invoked-Function-Arn": ARN,
-                "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0",
+                "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1",
             }
             self._reply(200, json.dumps(event).encode(), headers)
         elif self.path == f"{API}/restore/next":
@@ -103,7 +103,6 @@ class Runtime:
             "AWS_LAMBDA_FUNCTION_NAME": "medassist-api",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "POWERTOOLS_TRACE_DISABLED": "true",  # there is no X-Ray daemon
             **cloud,
         }
 

@@ -12,6 +12,7 @@ import threading
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ def pip(*arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def wheels(request: pytest.FixtureRequest) -> Path:
+    """Return where wheels are kept between test runs."""
     return Path(request.config.cache.mkdir("lambda-wheels"))
 
 
@@ -260,7 +262,7 @@ print(json.dumps({{"found": found, "files": files, "prefix": sys.base_prefix, "m
     assert [file for file in seen["files"] if not file.startswith(allowed) or "site-packages" in file] == []
 
 
-def test_the_whole_route_cold_and_warm(start: Start, endpoint: str, settings: Settings) -> None:
+def test_the_whole_route_cold_and_warm(start: Start, endpoint: str, settings: Settings, tmp_path: Path) -> None:
     # GIVEN a container that loads the index from S3 before its first request
     container = start(MEDASSIST_ENDPOINT_NAME=endpoint)
     # WHEN a question is asked, cold, THEN it is answered with sources, and the model was asked
@@ -280,16 +282,12 @@ def test_the_whole_route_cold_and_warm(start: Start, endpoint: str, settings: Se
     assert container.log.count('"message":"ready"') == 1
     assert "asthma" not in container.log
     # AND the local front door answers the same
-    api = RunningApi(Settings(**{**vars_of(settings), "endpoint_name": endpoint}))
+    api = RunningApi(replace(settings, endpoint_name=endpoint, cache_dir=str(tmp_path)))
     try:
         question = json.loads(event("ask_with_claims")["body"])
         assert same(api.http.post("/v1/questions", json=question).json(), cold)
     finally:
         api.stop()
-
-
-def vars_of(settings: Settings) -> dict[str, Any]:
-    return {name: getattr(settings, name) for name in settings.__slots__}
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -436,7 +434,7 @@ def free_port() -> int:
 def test_under_the_runtime_interface_emulator(
     emulator: Path, runtime: Runtime, settings: Settings, tmp_path: Path
 ) -> None:
-    # GIVEN an endpoint that takes a connection and says nothing, and a function that may take 6 seconds
+    # GIVEN an endpoint that takes a connection and says nothing, and a function that may take 10 seconds
     with socket.create_server(("127.0.0.1", 0)) as silent:
         variables = {
             **cloud_environment(),
@@ -445,14 +443,14 @@ def test_under_the_runtime_interface_emulator(
             "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": f"http://127.0.0.1:{silent.getsockname()[1]}",
         }
         environment = runtime.environment({name: value for name, value in variables.items() if value}, tmp_path)
-        container = EmulatedContainer(emulator, runtime, environment, 6, (free_port(), free_port()))
+        container = EmulatedContainer(emulator, runtime, environment, 10, (free_port(), free_port()))
         try:
             # WHEN it is asked for its health, cold and warm, THEN it answers
             for _ in range(2):
                 assert body(json.loads(container.invoke(event("health"))))["passages"] == 300
             assert container.log.count('"message":"ready"') == 1
             # WHEN it waits longer than it may THEN it is ended, and the next request gets a new one
-            assert container.invoke(event("ask_with_claims")) == b"Task timed out after 6.00 seconds"
+            assert container.invoke(event("ask_with_claims")) == b"Task timed out after 10.00 seconds"
             assert body(json.loads(container.invoke(event("health"))))["passages"] == 300
             assert container.log.count('"message":"ready"') == 2
         finally:
