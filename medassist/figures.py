@@ -73,18 +73,21 @@ def lines(
             ax.fill_between(x, values, color="#c9d6d3", step="mid", label=name)
         else:
             ax.step(x, values, where="mid", color=colour, linewidth=1.4, label=name)
-    ax.legend(frameon=False, fontsize=8)
-    _finish(ax, title, *labels)
+    ax.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0.0, 0.97), ncols=4)
+    _finish(ax, title + "\n", *labels)
 
 
 def stacks(
     ax: "Axes", x: Sequence[float], parts: Mapping[str, Sequence[float]], *, title: str, labels: tuple[str, str]
 ) -> None:
-    """Draw parts on top of each other over a common ``x``; an empty picture says that there are none."""
-    if parts:
-        colours = [COLOURS[number % len(COLOURS)] for number in range(len(parts))]
-        ax.stackplot(x, *parts.values(), labels=list(parts), colors=colours, step="mid")
-        ax.legend(frameon=False, fontsize=8)
+    """Draw parts on top of each other over a common ``x``, the largest at the bottom; the smallest are put together."""
+    ordered = dict(sorted(parts.items(), key=lambda part: -sum(part[1])))
+    shown = dict(list(ordered.items())[: len(COLOURS) - 1])
+    if rest := [values for name, values in ordered.items() if name not in shown]:
+        shown["the rest"] = [sum(values) for values in zip(*rest, strict=True)]
+    if shown:
+        ax.stackplot(x, *shown.values(), labels=list(shown), colors=COLOURS[: len(shown)], step="mid")
+        ax.legend(framealpha=0.8, edgecolor="none", fontsize=8, loc="upper left")
     else:
         ax.text(0.5, 0.5, "none", transform=ax.transAxes, ha="center", va="center")
         ax.set_xlim(min(x), max(x))

@@ -146,15 +146,19 @@ class Result:
         """Which questions got an answer."""
         return self.outcome <= Outcome.MODEL_SLOW
 
-    def latency_by_minute(self, percent: float) -> Floats:
-        """Return a percentile of the answers' latency by the minute of arrival; NaN where nothing was answered."""
-        minute = (self.arrival // MINUTE).astype(int)
+    def latency_by_minute(self, percent: float, *, window: int = 1) -> Floats:
+        """Return a percentile of the answers' latency by the minute of arrival, or by windows of some minutes.
+
+        Each minute has its window's value; NaN where nothing was answered.
+        """
         found = np.full(self.minutes, np.nan)
-        kept, latency = minute[self.answered], self.latency[self.answered]
-        bounds = np.searchsorted(kept, np.arange(self.minutes + 1))
-        for number, (low, high) in enumerate(itertools.pairwise(bounds)):
+        arrived, latency = self.arrival[self.answered], self.latency[self.answered]
+        starts = np.arange(0, self.minutes + window, window)
+        for start, (low, high) in zip(
+            starts, itertools.pairwise(np.searchsorted(arrived, starts * MINUTE)), strict=False
+        ):
             if high > low:
-                found[number] = np.percentile(latency[low:high], percent)
+                found[start : start + window] = np.percentile(latency[low:high], percent)
         return found
 
     def by_minute(self, chosen: NDArray[np.bool_]) -> Floats:
