@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 TOO_HEAVY = {"torch", "transformers", "datasets", "sagemaker", "pandas", "moto", "matplotlib", "onnx", "sklearn"}
 PROGRAM = """
 import json, os, sys
-import app
+import app, main
 from medassist import assistant, endpoint, grounding, interactions, retrieval, safety, storage, text
 import faiss, bm25s, onnxruntime, tokenizers, Stemmer
 print(json.dumps({"modules": sorted({name.partition(".")[0] for name in sys.modules}), "folder": os.listdir(".")}))
