@@ -211,7 +211,7 @@ def _add_destroy_and_user(subcommands: Any) -> None:
     parser.add_argument("--yes", action="store_true", help="don't ask")
     parser = _add_command(subcommands, operations.user, "medassist user add name@example.org --target aws")
     _add_stack(parser)
-    parser.add_argument("action", choices=("add", "remove", "list"))
+    parser.add_argument("action", choices=("add", "remove", "list", "token"))
     parser.add_argument("email", nargs="?", default="", help="whom to add or remove")
 
 

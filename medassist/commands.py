@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> None:
     with cloud.connect(options.target, output / "cloud"):
         stages = [run_stage(path, output, chosen[path.stem], root) for path in paths]
         url = stages[-1]["artifacts"]["api"]  # where the last notebook has asked its questions
-        _print_answer(question, _post_question(url, question))
+        _print_answer(question, _post_question(url, question, signed_in=True))
     facts["seconds"] = round(time.perf_counter() - started, 1)
     print(f"\nReport: {report.write_report(output, facts, stages)}\nExecuted notebooks: {output / 'notebooks'}")
 
@@ -125,7 +125,7 @@ def ask(options: argparse.Namespace) -> None:
         _print_answer(options.question, _post_question(options.url.rstrip("/"), options.question), as_json=options.json)
         return
     with _bring_up(options) as connected:
-        answer = _post_question(connected.urls["api"], options.question)
+        answer = _post_question(connected.urls["api"], options.question, signed_in=True)
     _print_answer(options.question, answer, as_json=options.json)
 
 
@@ -152,11 +152,15 @@ def last_corpus(output: Path) -> str:
         raise ConfigurationError(f"{output} holds no finished run; start with `medassist run`.") from error
 
 
-def _post_question(url: str, question: str) -> dict[str, Any]:
+def _post_question(url: str, question: str, *, signed_in: bool = False) -> dict[str, Any]:
+    """Ask; the token is ``MEDASSIST_TOKEN``, or with ``signed_in`` one had with the credentials of this machine."""
+    from medassist import deployment, sign_in
+
+    pool = deployment.resources().user_pool_id if signed_in else ""
     request = urllib.request.Request(
         f"{url}/v1/questions",
         data=json.dumps({"question": question}).encode(),
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", **sign_in.headers(pool)},
     )
     try:
         with urllib.request.urlopen(request, timeout=60) as response:

@@ -283,7 +283,7 @@ def _remove(stock: removal.Stock, screen: Screen) -> list[Event]:
 
 
 def user(options: argparse.Namespace) -> None:
-    """Invite people who may ask, remove them, or list them."""
+    """Invite people who may ask, remove or list them, or print a token for an hour."""
     from medassist import deployment
 
     output = commands.below(config.project_root(), options.output)
@@ -293,13 +293,15 @@ def user(options: argparse.Namespace) -> None:
             raise ConfigurationError(
                 f"There is no stack {options.stack_name} with sign-in; run `medassist deploy` first."
             )
-        if options.action != "list" and not options.email:
+        if options.action in ("add", "remove") and not options.email:
             raise ConfigurationError(f"Whom? Name an e-mail address: medassist user {options.action} NAME@EXAMPLE.ORG.")
         if options.action == "add":
             new = sign_in.invite(pool, options.email)
             print(
                 f"{options.email} {'is invited: a temporary password comes by mail' if new else 'is invited already'}"
             )
+        elif options.action == "token":
+            print(sign_in.passing_token(pool))
         elif options.action == "remove":
             print(f"{options.email} {'is removed' if sign_in.remove(pool, options.email) else 'was not there'}")
         else:

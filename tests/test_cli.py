@@ -196,6 +196,9 @@ def test_from_deploy_to_destroy(prepared, capsys):
     assert cli.main(["user", "add", "ann@example.org", *where]) == 0
     assert cli.main(["user", "list", *where]) == 0
     assert "ann@example.org  force change password" in capsys.readouterr().out
+    # WHEN a token is wanted THEN it is printed alone
+    assert cli.main(["user", "token", *where]) == 0
+    assert len(capsys.readouterr().out.split(".")) == 3
     # WHEN it is destroyed THEN what goes is listed, and what remains; a second time there is nothing
     assert cli.main(["destroy", *where, "--yes"]) == 0
     captured = capsys.readouterr()
