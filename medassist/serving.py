@@ -23,6 +23,7 @@ from medassist.errors import ConfigurationError, EndpointError
 VARIANT = "primary"
 REALTIME, SERVERLESS = "realtime", "serverless"
 START_LIMIT_S = 3_600.0  # large models take minutes to be fetched and loaded, a guarded update its waits beside
+MAX_ALARMS, MAX_WAIT_S = 10, 3_600  # of an update, by SageMaker's API
 SERVERLESS_MEMORY = (1024, 2048, 3072, 4096, 5120, 6144)  # MB that SageMaker offers
 _ARM = re.compile(r"ml\.[a-z]+\d+g[a-z]*\.")  # Graviton: ml.c7g, ml.m6gd; not ml.g5, which has a GPU
 
@@ -107,7 +108,14 @@ class TrafficShift:
 
     canary_s: int = 300
     bake_s: int = 300
-    alarms: tuple[str, ...] = ()  # names of CloudWatch alarms, 10 at most; without them only a crash is noticed
+    alarms: tuple[str, ...] = ()  # names of CloudWatch alarms; without them only a crash is noticed
+
+    def __post_init__(self) -> None:
+        if len(self.alarms) > MAX_ALARMS:
+            raise ConfigurationError(f"An update watches {MAX_ALARMS} alarms at most, not {len(self.alarms)}; choose.")
+        for name, seconds in (("canary_s", self.canary_s), ("bake_s", self.bake_s)):
+            if not 0 <= seconds <= MAX_WAIT_S:
+                raise ConfigurationError(f"{name} is {seconds}; SageMaker waits 0 to {MAX_WAIT_S} seconds.")
 
     def deployment(self, instances: int) -> dict[str, Any]:
         """Return SageMaker's ``DeploymentConfig`` for a fleet of that many instances."""
@@ -122,7 +130,7 @@ class TrafficShift:
             "TerminationWaitInSeconds": self.bake_s,
             "MaximumExecutionTimeoutInSeconds": min(28_800, 1_800 + self.canary_s + self.bake_s),
         }
-        alarms = [{"AlarmName": name} for name in self.alarms[:10]]
+        alarms = [{"AlarmName": name} for name in self.alarms]
         rollback = {"AutoRollbackConfiguration": {"Alarms": alarms}} if alarms else {}
         return {"BlueGreenUpdatePolicy": policy, **rollback}
 
@@ -267,7 +275,7 @@ def served_container(endpoint_name: str) -> dict[str, Any]:
     with _control_errors(endpoint_name):
         config = sagemaker.describe_endpoint_config(EndpointConfigName=state.config)
         model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
-    definition: dict[str, Any] = model["PrimaryContainer"]
+    definition: dict[str, Any] = model.get("PrimaryContainer") or model["Containers"][0]
     return definition
 
 
@@ -362,7 +370,7 @@ def _alarms_on(names: tuple[str, ...]) -> str:
     """Name those of the alarms that are on; empty if none is."""
     if not names:
         return ""
-    found = aws.client("cloudwatch").describe_alarms(AlarmNames=list(names[:10]))["MetricAlarms"]
+    found = aws.client("cloudwatch").describe_alarms(AlarmNames=list(names))["MetricAlarms"]
     on = [alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM"]
     return f"the alarm {', '.join(on)} went off." if on else ""
 

@@ -73,6 +73,13 @@ def test_a_single_instance_has_no_canary() -> None:
     assert [alarm["AlarmName"] for alarm in single["AutoRollbackConfiguration"]["Alarms"]] == ["errors", "latency"]
 
 
+def test_an_update_that_sagemaker_would_not_watch_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="watches 10 alarms at most, not 11"):
+        TrafficShift(alarms=tuple(map(str, range(11))))
+    with pytest.raises(ConfigurationError, match="bake_s is 3601; SageMaker waits 0 to 3600 seconds"):
+        TrafficShift(bake_s=3601)
+
+
 # ---- In the emulated cloud --------------------------------------------------------------------------------------
 
 
