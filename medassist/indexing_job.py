@@ -20,7 +20,7 @@ from typing import Any
 from medassist import aws, retrieval, shards, storage
 from medassist.encoder import Encoder
 from medassist.errors import BundleError, MedAssistError
-from medassist.jobs import LINE_START, JobLog, stage_package, training_image
+from medassist.jobs import LINE_START, JobLog, following, stage_package, training_image
 from medassist.model_packages import SERVING_CODE
 from medassist.schemas import Passage
 from medassist.shards import Shard, ShardMeta
@@ -69,7 +69,8 @@ def run_indexing_job(
     count : int
         Shards and instances.
     bucket, corpus : str
-        Everything is kept under ``s3://<bucket>/processing/<corpus>/<version>``. Shards that are there are used again.
+        Everything is kept under ``s3://<bucket>/processing/<corpus>/<version>``. Shards that are there are used again;
+        a job that encodes them already is followed.
     role : str
         ARN of the role that the job runs under.
     instance_type, image : str
@@ -96,10 +97,14 @@ def run_indexing_job(
     if all(storage.exists(f"{base}/shards/{name}/{file}") for name in names for file in (shards.META, shards.VECTORS)):
         on_line(f"the {count} shards of version {version} were encoded before; they are used again")
     else:
-        inputs = _upload_inputs(stretches, Path(encoder_folder), base)
-        job_name = _start(inputs, f"{base}/shards", version, count, role, instance_type, image)
-        on_line(f"processing job {job_name} started on {count} instances; its log is in {LOG_GROUP}")
-        _follow(job_name, on_line)
+        if job_name := _running(version, count):
+            on_line(f"processing job {job_name} is under way; its log is in {LOG_GROUP}")
+        else:
+            inputs = _upload_inputs(stretches, Path(encoder_folder), base)
+            job_name = _start(inputs, f"{base}/shards", version, count, role, instance_type, image)
+            on_line(f"processing job {job_name} started on {count} instances; its log is in {LOG_GROUP}")
+        with following(job_name, BundleError):
+            _follow(job_name, on_line)
     for name in names:
         for file in (shards.VECTORS, shards.META):
             storage.download_file(f"{base}/shards/{name}/{file}", Path(out) / name / file)
@@ -130,12 +135,22 @@ def _upload_inputs(stretches: Sequence[Sequence[Passage]], encoder_folder: Path,
     return uris
 
 
+def _running(version: str, count: int) -> str:
+    """The name of the job that encodes these shards already; empty if there is none."""
+    with _errors():
+        found = aws.client("sagemaker").list_processing_jobs(
+            NameContains=f"{JOB_NAME}-{version}-{count}-", StatusEquals="InProgress"
+        )
+    names = [job["ProcessingJobName"] for job in found["ProcessingJobSummaries"]]
+    return names[0] if names else ""
+
+
 def _start(
     inputs: dict[str, str], shards_uri: str, version: str, count: int, role: str, instance_type: str, image: str
 ) -> str:
     """Start the processing job; return its name."""
     sagemaker = aws.client("sagemaker")
-    name = f"{JOB_NAME}-{version[:8]}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
+    name = f"{JOB_NAME}-{version}-{count}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
     arguments = {
         "--passages": f"{_ROOT}/passages",
         "--encoder": f"{_ROOT}/encoder",
@@ -207,7 +222,8 @@ def _errors() -> Iterator[None]:
             "instance type and your quotas, or take fewer shards."
         ) from error
     except BotoCoreError as error:
-        raise BundleError(f"The processing job cannot be started ({error}); check region and network.") from error
+        reason = " ".join(str(error).split())
+        raise BundleError(f"The processing job cannot be started ({reason}); check region and network.") from error
 
 
 # ---- What each instance does ------------------------------------------------------------------------------------

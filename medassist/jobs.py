@@ -1,10 +1,12 @@
-"""What SageMaker jobs have in common: the code that travels, the container, the log."""
+"""What SageMaker jobs have in common: the code that travels, the container, the log, what goes wrong meanwhile."""
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from medassist import aws
+from medassist.errors import MedAssistError
 
 LINE_START = "medassist: "  # of the lines that a job prints for those who wait for it
 
@@ -31,6 +33,20 @@ def training_image(region: str) -> str:
         image_scope="training",
     )
     return uri
+
+
+@contextmanager
+def following(job_name: str, error_class: type[MedAssistError]) -> Iterator[None]:
+    """Turn what boto3 raises while a job is followed into one sentence: the job itself goes on."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise error_class(
+            f"The job {job_name} cannot be followed ({error}), but it goes on; run the same again to find it, or its "
+            "outcome."
+        ) from error
 
 
 class JobLog:

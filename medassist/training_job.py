@@ -20,7 +20,7 @@ from typing import Any
 from medassist import aws, storage
 from medassist.errors import TrainingError
 from medassist.examples import digest
-from medassist.jobs import JobLog, stage_package, training_image
+from medassist.jobs import JobLog, following, stage_package, training_image
 from medassist.model_packages import SERVING_CODE, find_package, unpack_package
 from medassist.training import BASE_CHANNEL, COMPACT, METRIC_DEFINITIONS, METRICS_FILE, TrainingParameters
 
@@ -44,6 +44,7 @@ class Machines:
     processes_per_instance: int = 1  # as many as an instance has GPUs; 1 for CPUs, whose cores one process uses all
     spot: bool = False  # spare instances for some 30 % of the price; taken away at any time, so checkpoints are kept
     max_wait_hours: float = 24.0  # for spot instances and for the training together, at least MAX_HOURS
+    volume_gb: int = 30  # after an interruption all checkpoints come back: about 18 times 12 bytes a parameter
     keep_alive_minutes: int = 0  # the instances wait as long, at full price, for the next job of the same kind
 
     def __post_init__(self) -> None:
@@ -54,7 +55,7 @@ class Machines:
         TrainingError
             With the name, the value and what is allowed.
         """
-        for name in ("instance_count", "processes_per_instance"):
+        for name in ("instance_count", "processes_per_instance", "volume_gb"):
             if getattr(self, name) < 1:
                 raise TrainingError(f"{name} is {getattr(self, name)}, but must be at least 1.")
         if not 0 <= self.keep_alive_minutes <= MAX_KEEP_ALIVE_MINUTES:
@@ -128,7 +129,8 @@ def run_training_job(
     parameters : TrainingParameters
         A ``base_model`` that is a local folder travels with the job as a channel.
     bucket, corpus : str
-        Where examples and models are kept. If a package of this version is published there, it is used.
+        Where examples and models are kept. If a package of this version is published there, it is used; if a job of
+        this version is under way, because its follower was interrupted, it is followed.
     role : str
         ARN of the role that the job runs under.
     machines : Machines, optional
@@ -155,16 +157,45 @@ def run_training_job(
     if published := find_package(f"s3://{bucket}/models/{corpus}", version):
         on_line(f"model {version} was trained before from the same examples and parameters; it is used again")
         return replace(_fetch(published, out, version), reused=True, seconds=time.monotonic() - started)
+    if job_name := _running(version):
+        on_line(f"training job {job_name} is under way; its log is in {LOG_GROUP}")
+    else:
+        job_name = _start(examples, parameters, version, bucket, corpus, role, machines, image)
+        on_line(f"training job {job_name} started; its log is in {LOG_GROUP}")
+    with following(job_name, TrainingError):
+        artifacts = _follow(job_name, on_line)
+    return replace(_fetch(artifacts, out, version), job_name=job_name, seconds=time.monotonic() - started)
+
+
+def _running(version: str) -> str:
+    """The name of the job of this version that is under way; empty if there is none."""
+    with _errors():
+        found = aws.client("sagemaker").list_training_jobs(
+            NameContains=f"{JOB_NAME}-{version}", StatusEquals="InProgress"
+        )
+    names = [job["TrainingJobName"] for job in found["TrainingJobSummaries"]]
+    return names[0] if names else ""
+
+
+def _start(
+    examples: Path,
+    parameters: TrainingParameters,
+    version: str,
+    bucket: str,
+    corpus: str,
+    role: str,
+    machines: Machines,
+    image: str,
+) -> str:
+    """Send code and examples, start the job and return its name."""
     with tempfile.TemporaryDirectory(prefix="medassist-job-") as folder, _errors():
         code = _stage_code(Path(folder) / "code")
         kept = f"s3://{bucket}/checkpoints/{corpus}/{version}" if machines.spot else ""
         trainer = _trainer(code, parameters, version, bucket, role, machines, image, kept)
         channels = _channels(examples, parameters, f"s3://{bucket}/examples/{corpus}/{version}")
         trainer.train(input_data_config=channels, wait=False, logs=False)
-        job_name = trainer._latest_training_job.training_job_name
-    on_line(f"training job {job_name} started; its log is in {LOG_GROUP}")
-    artifacts = _follow(job_name, on_line)
-    return replace(_fetch(artifacts, out, version), job_name=job_name, seconds=time.monotonic() - started)
+        job_name: str = trainer._latest_training_job.training_job_name
+        return job_name
 
 
 def default_role() -> str:
@@ -239,7 +270,7 @@ def _trainer(
     trainer = ModelTrainer(
         sagemaker_session=session,
         role=role,
-        base_job_name=JOB_NAME,
+        base_job_name=f"{JOB_NAME}-{version}",
         training_image=image or training_image(session.boto_region_name),
         source_code=SourceCode(source_dir=str(code), entry_script="train.py", requirements="requirements.txt"),
         **_capacity(machines),
@@ -268,7 +299,7 @@ def _capacity(machines: Machines) -> dict[str, Any]:
         "compute": Compute(
             instance_type=machines.instance_type,
             instance_count=machines.instance_count,
-            volume_size_in_gb=30,
+            volume_size_in_gb=machines.volume_gb,
             enable_managed_spot_training=machines.spot,
             **warm,
         ),

@@ -159,21 +159,28 @@ def pieces() -> list[Passage]:
     return passages.split_documents(datasets.load_corpus(Path("data/sample")).documents)[:40]
 
 
-def run(pieces: list[Passage], encoder_folder: Path, out: Path, lines: list[str]) -> indexing_job.EncodedShards:
+def run(pieces: list[Passage], encoder_folder: Path, out: Path, on_line: Any) -> indexing_job.EncodedShards:
     role = training_job.default_role()
     arguments: dict[str, Any] = {"bucket": BUCKET, "corpus": "tiny", "role": role, "image": "image", "count": 2}
-    return indexing_job.run_indexing_job(pieces, encoder_folder, out, on_line=lines.append, **arguments)
+    return indexing_job.run_indexing_job(pieces, encoder_folder, out, on_line=on_line, **arguments)
 
 
 @pytest.mark.integration
 def test_two_instances_encode_what_one_machine_encodes(
     pieces: list[Passage], encoder_folder: Path, jobs: Jobs, tmp_path: Path
 ) -> None:
-    # WHEN a job on two instances encodes a corpus, and its shards are joined
+    # GIVEN a job on two instances that encodes a corpus, and whose follower is interrupted
+    def lose(line: str) -> None:
+        raise ConnectionError(line)
+
+    with pytest.raises(ConnectionError, match="started on 2 instances"):
+        run(pieces, encoder_folder, tmp_path / "shards", lose)
+    # WHEN it is asked for again, and the shards are joined
     lines: list[str] = []
-    encoded = run(pieces, encoder_folder, tmp_path / "shards", lines)
+    encoded = run(pieces, encoder_folder, tmp_path / "shards", lines.append)
     meta = shards.merge_shards(pieces, encoded.folder, encoder_folder, tmp_path / "joined", **ABOUT)
-    # THEN the bundle is that of one machine
+    # THEN the job was found, and the bundle is that of one machine
+    assert "is under way" in lines[0]
     here = retrieval.build(pieces, encoder_folder, tmp_path / "here", **ABOUT, progress=False)
     assert (meta.version, meta.files) == (here.version, here.files)
     # AND both instances have told how far they were
@@ -181,7 +188,7 @@ def test_two_instances_encode_what_one_machine_encodes(
     for number, shard in enumerate(encoded.shards, start=1):
         assert f"shard {number}/2: {shard.passages} of {shard.passages} passages" in lines
     # AND the same shards are not encoded again
-    again = run(pieces, encoder_folder, tmp_path / "again", lines)
+    again = run(pieces, encoder_folder, tmp_path / "again", lines.append)
     assert not again.job_name
     assert again.shards == encoded.shards
     assert "used again" in lines[-1]
@@ -211,7 +218,7 @@ def test_a_failed_job_says_why(pieces: list[Passage], encoder_folder: Path, jobs
     )
     # WHEN the instances check it THEN the job fails, and their sentence is ours
     with pytest.raises(BundleError, match=r"ended as Failed: The encoder in .* is not the one its encoder.json names"):
-        run(some, encoder_folder, tmp_path / "shards", [])
+        run(some, encoder_folder, tmp_path / "shards", print)
     # AND what SageMaker does not take is refused in a sentence
     with pytest.raises(BundleError, match=r"cannot be started .* check region and network"):
         indexing_job.run_indexing_job(

@@ -185,7 +185,11 @@ def test_a_killed_training_goes_on_as_if_nothing_had_been(
 def kept(folder: Path, parameters: TrainingParameters, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checkpoints of a training of four steps."""
     where = tmp_path_factory.mktemp("kept")
-    train(folder, where / "model", replace(parameters, max_steps=4), "--checkpoint_dir", str(where / "checkpoints"))
+    sides = [training.read_examples(folder / f"{side}.jsonl") for side in ("train", "validation")]
+    few = replace(parameters, max_steps=4)
+    training.fine_tune(
+        *sides, [], where / "model", few, checkpoint_dir=where / "checkpoints", on_line=lambda line: None
+    )
     return where / "checkpoints"
 
 

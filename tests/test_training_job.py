@@ -72,11 +72,19 @@ def run(folder: Path, out: Path, parameters: TrainingParameters, machines: Machi
 def test_two_instances_train_what_one_process_trains(
     folder: Path, parameters: TrainingParameters, here: Path, emulated_cloud: Cloud, tmp_path: Path
 ) -> None:
-    # GIVEN parameters that say nothing of processes WHEN a job runs on two instances
+    # GIVEN parameters that say nothing of processes, and a job on two instances whose follower is interrupted
     lines: list[str] = []
-    alone = replace(parameters, micro_batches=1)
-    model = run(folder, tmp_path / "model", alone, Machines(instance_count=2), lines.append)
-    # THEN they have trained together, and what they have learnt is what one process learns from batches in two parts
+    alone, machines = replace(parameters, micro_batches=1), Machines(instance_count=2)
+
+    def lose(line: str) -> None:
+        raise ConnectionError(line)
+
+    with pytest.raises(ConnectionError, match="started"):
+        run(folder, tmp_path / "model", alone, machines, lose)
+    # WHEN it is asked for again THEN the job is found
+    model = run(folder, tmp_path / "model", alone, machines, lines.append)
+    assert "is under way" in lines[0]
+    # AND they have trained together, and what they have learnt is what one process learns from batches in two parts
     assert any(line.endswith("processes=2") for line in lines)
     assert_same_training(model, here)
 
