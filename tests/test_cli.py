@@ -176,7 +176,7 @@ def test_what_goes_wrong_with_a_stack_is_one_sentence(arguments, reason, prepare
 
 
 @pytest.mark.integration
-def test_from_deploy_to_destroy(prepared, capsys):
+def test_from_deploy_to_destroy(prepared, capsys, monkeypatch):
     where = ["--output", str(prepared)]
     deploy = ["deploy", *where, "--skip-notebooks", "--code", str(prepared / "code.zip"), "--yes"]
     # WHEN it is deployed THEN the bucket that exists is taken over, the page published, the API has answered
@@ -199,6 +199,16 @@ def test_from_deploy_to_destroy(prepared, capsys):
     # WHEN a token is wanted THEN it is printed alone
     assert cli.main(["user", "token", *where]) == 0
     assert len(capsys.readouterr().out.split(".")) == 3
+    # WHEN somebody at a terminal does not type the stack's name THEN nothing goes
+    keyboard, screen = os.openpty()
+    os.write(keyboard, b"yes\n")
+    with open(screen) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        assert cli.main(["destroy", *where]) == 1
+    os.close(keyboard)
+    captured = capsys.readouterr()
+    assert "Type medassist to go on" in captured.err
+    assert "Nothing was removed." in captured.err
     # WHEN it is destroyed THEN what goes is listed, and what remains; a second time there is nothing
     assert cli.main(["destroy", *where, "--yes"]) == 0
     captured = capsys.readouterr()

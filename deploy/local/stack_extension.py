@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from stacks import ChangeSet, Stack, StackError, Stacks, check_body
+from stack_records import ChangeSet, Stack, StackError, check_body
+from stacks import Stacks
 
 PAGE = 50  # items of an answer that comes in pages: fewer than AWS's, so that paging is in use
 

@@ -12,21 +12,20 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import stack_resources as kinds
-from stack_templates import LIMIT_BYTES, Template, TemplateError
+from stack_records import ACCOUNT, REGION, ChangeSet, Resource, Stack, StackError, different, is_replaced, now
+from stack_templates import Template, TemplateError
 
 logger = logging.getLogger(__name__)
 
-REGION, ACCOUNT = "eu-west-1", "123456789012"
 STACK_TYPE = "AWS::CloudFormation::Stack"
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 RECORDED = "recorded only: the emulated cloud makes nothing of this type"
-_UNKNOWN = "{known after it is made}"  # stands for ids and attributes of what a change set would make
 _TAKEN = (
     "BucketAlreadyOwnedByYou",
     "BucketAlreadyExists",
@@ -43,92 +42,6 @@ _GONE = (
     "ResourceNotFound",
     "ResourceNotFoundException",
 )
-
-
-class StackError(Exception):
-    """A call that CloudFormation refuses; ``code`` is AWS's."""
-
-    def __init__(self, message: str, code: str = "ValidationError") -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
-
-
-@dataclass
-class Resource:
-    """A resource of a stack as it stands."""
-
-    type: str
-    name: str  # that it was made with; the id may be another, for instance an ARN
-    id: str
-    properties: dict[str, Any]
-    attributes: dict[str, str]
-    status: str
-    retain: bool = False
-    changed_at: str = ""
-
-
-@dataclass
-class ChangeSet:
-    """A template with parameters, and what it would change."""
-
-    id: str
-    name: str
-    kind: str
-    document: dict[str, Any]
-    parameters: dict[str, str]
-    tags: list[dict[str, str]]
-    imports: bool
-    created_at: datetime
-    status: str = "CREATE_COMPLETE"
-    execution: str = "AVAILABLE"
-    reason: str = ""
-    changes: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass
-class Stack:
-    """A stack; everything but events and change sets outlives the cloud."""
-
-    name: str
-    id: str
-    created_at: str
-    status: str = "REVIEW_IN_PROGRESS"
-    reason: str = ""
-    updated_at: str = ""
-    protected: bool = False
-    document: dict[str, Any] = field(default_factory=dict)
-    parameters: dict[str, str] = field(default_factory=dict)
-    tags: list[dict[str, str]] = field(default_factory=list)
-    resources: dict[str, Resource] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=dict)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    change_sets: dict[str, ChangeSet] = field(default_factory=dict)
-
-    @property
-    def busy(self) -> bool:
-        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
-
-    def template(self, document: Mapping[str, Any], parameters: Mapping[str, str]) -> Template:
-        pseudo = {
-            "AWS::StackName": self.name,
-            "AWS::StackId": self.id,
-            "AWS::Region": REGION,
-            "AWS::AccountId": ACCOUNT,
-            "AWS::Partition": "aws",
-            "AWS::URLSuffix": "amazonaws.com",
-        }
-        return Template(document, parameters, pseudo)
-
-    def attribute(self, name: str, attribute: str) -> str:
-        """Return what Ref (``attribute`` empty) or GetAtt gives for a resource that exists."""
-        resource = self.resources.get(name)
-        if resource is None:
-            return _UNKNOWN
-        if not attribute:
-            return resource.id
-        if attribute in resource.attributes:
-            return resource.attributes[attribute]
-        return kinds.recorded_attribute(resource.type, resource.id, attribute)
 
 
 class Stacks:
@@ -164,8 +77,8 @@ class Stacks:
                 for item in options.get("Parameters", [])
             }
             imports = bool(options.get("ImportExistingResources"))
-            tags, now = options.get("Tags", []), datetime.now(UTC)
-            found = ChangeSet(identity, set_name, kind, dict(body), given, tags, imports, now)
+            tags, created = options.get("Tags", []), datetime.now(UTC)
+            found = ChangeSet(identity, set_name, kind, dict(body), given, tags, imports, created)
             try:
                 found.changes = self._compare(stack, stack.template(body, given), imports)
             except TemplateError as error:
@@ -290,7 +203,7 @@ class Stacks:
             if kind != "CREATE":
                 raise StackError(f"Stack [{name}] does not exist") from None
             identity = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{uuid.uuid4()}"
-            stack = self._stacks[identity] = Stack(name, identity, _now())
+            stack = self._stacks[identity] = Stack(name, identity, now())
             self._event(stack, "REVIEW_IN_PROGRESS", reason="User Initiated")
             return stack
         if kind == "CREATE" and stack.status != "REVIEW_IN_PROGRESS":
@@ -308,8 +221,8 @@ class Stacks:
             if existing is None:
                 action = "Import" if imports and self._importable(template, name, properties) else "Add"
                 changes.append({"Action": action, "LogicalResourceId": name, "ResourceType": type_, "Details": []})
-            elif different := _different(existing.properties, properties):
-                replaced = _is_replaced(existing, properties)
+            elif names := different(existing.properties, properties):
+                replaced = is_replaced(existing, properties)
                 changes.append(
                     {
                         "Action": "Modify",
@@ -318,7 +231,7 @@ class Stacks:
                         "ResourceType": type_,
                         "Replacement": "True" if replaced else "False",
                         "Scope": ["Properties"],
-                        "Details": [{"Target": {"Attribute": "Properties", "Name": key}} for key in different],
+                        "Details": [{"Target": {"Attribute": "Properties", "Name": key}} for key in names],
                     }
                 )
         for name, existing in stack.resources.items():
@@ -408,7 +321,7 @@ class Stacks:
         for name in [name for name in stack.resources if name not in template.resources]:
             with contextlib.suppress(_ResourceError):
                 self._delete(stack, name, keep=stack.resources[name].retain)
-        stack.outputs, stack.updated_at = template.outputs(stack.attribute), _now()
+        stack.outputs, stack.updated_at = template.outputs(stack.attribute), now()
         self._event(stack, "UPDATE_COMPLETE")
 
     def _delete_all(self, stack: Stack, found: None) -> None:
@@ -437,7 +350,7 @@ class Stacks:
         with self._failing(stack, name, type_, f"{doing}_FAILED"):
             made, reason = self._make(physical, type_, properties, imported)
         status = f"{doing}_COMPLETE"
-        stack.resources[name] = Resource(type_, physical, made.id, properties, made.attributes, status, retain, _now())
+        stack.resources[name] = Resource(type_, physical, made.id, properties, made.attributes, status, retain, now())
         self._event(stack, status, name, type_, made.id, reason)
 
     def _make(self, physical: str, type_: str, properties: dict[str, Any], imported: bool) -> tuple[kinds.Made, str]:
@@ -453,9 +366,9 @@ class Stacks:
     def _update(self, stack: Stack, template: Template, name: str) -> None:
         existing, properties = stack.resources[name], template.properties(name, stack.attribute)
         existing.retain = template.resources[name].get("DeletionPolicy") == "Retain"
-        if not _different(existing.properties, properties):
+        if not different(existing.properties, properties):
             return
-        if _is_replaced(existing, properties):
+        if is_replaced(existing, properties):
             old = stack.resources.pop(name)
             self._create(stack, template, name, False)
             kind = kinds.KINDS.get(old.type)
@@ -472,7 +385,7 @@ class Stacks:
         if kind is not None and kind.update is not None:
             with self._failing(stack, name, existing.type, "UPDATE_FAILED"):
                 kind.update(self._client, existing.id, properties)
-        existing.properties, existing.status, existing.changed_at = properties, "UPDATE_COMPLETE", _now()
+        existing.properties, existing.status, existing.changed_at = properties, "UPDATE_COMPLETE", now()
         self._event(stack, "UPDATE_COMPLETE", name, existing.type, existing.id, "" if kind else RECORDED)
 
     def _delete(self, stack: Stack, name: str, *, keep: bool) -> None:
@@ -543,27 +456,3 @@ class Stacks:
 
 class _ResourceError(Exception):
     """A resource failed; its event has been written."""
-
-
-def check_body(text: str, *, inline: bool) -> None:
-    """Refuse a template that is too long for the call that brings it."""
-    if inline and len(text.encode()) > LIMIT_BYTES:
-        raise StackError(
-            "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: "
-            f"Member must have length less than or equal to {LIMIT_BYTES}"
-        )
-
-
-def _different(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    return sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
-
-
-def _is_replaced(existing: Resource, properties: Mapping[str, Any]) -> bool:
-    kind = kinds.KINDS.get(existing.type)
-    if kind is None or not kind.name:
-        return False
-    return existing.properties.get(kind.name) != properties.get(kind.name)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
