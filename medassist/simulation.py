@@ -186,14 +186,15 @@ class Result:
             found["DynamoDB's writes"] = np.array(self.series.write_capacity) * a_second
         return found
 
-    def first_break(self, *, share: float = 0.01) -> tuple[str, int] | None:
-        """Return what failed first, and in which minute: more than ``share`` of the minute's questions.
+    def first_break(self, *, share: float = 0.01, least: int = 10) -> tuple[str, int] | None:
+        """Return what failed first, and in which minute: more than ``share`` of its questions, and ``least`` of them.
 
         Slow answers count if the 95th percentile is above the preset's own alarm for three minutes, as the alarm would
         have it. None if everything held.
         """
         asked = np.maximum(1.0, self.by_minute(np.ones(len(self.arrival), dtype=bool)))
-        causes = {cause: counts / asked > share for cause, counts in self.failures_by_cause().items()}
+        failures = self.failures_by_cause()
+        causes = {cause: (counts > share * asked) & (counts >= least) for cause, counts in failures.items()}
         slow = np.nan_to_num(self.latency_by_minute(95)) > self.policies.sizes["LatencyAlarm"] / 1000
         causes[SLOW] = slow & np.roll(slow, 1) & np.roll(slow, 2) & (np.arange(self.minutes) >= 2)
         firsts = [(int(np.argmax(broken)), cause) for cause, broken in causes.items() if broken.any()]
@@ -471,6 +472,16 @@ class _Function:
         self._provisioned = wanted
 
 
+class _Instance:
+    """Workers that are busy, and who waits for one."""
+
+    __slots__ = ("busy", "queue")
+
+    def __init__(self) -> None:
+        self.busy = 0
+        self.queue: deque[tuple[float, Callable[[Outcome], None]]] = deque()
+
+
 class _Instances:
     """A real-time endpoint: instances with workers and a queue each.
 
@@ -478,43 +489,45 @@ class _Instances:
     """
 
     def __init__(self, run: _Run, asked: float) -> None:
-        import simpy
-
         policy = run.policies.model
         assert policy is not None
         self._run, self._tracker = run, Tracker(policy)
-        self._new: Callable[[], Any] = lambda: simpy.Resource(run.env, run.assumptions.model_workers)
         self._wanted = policy.settled(MINUTE * asked)
-        self._serving = [self._new() for _ in range(self._wanted)]
+        self._serving = [_Instance() for _ in range(self._wanted)]
         self._asked, self._busy_s = 0, 0.0
 
     def ask(self, number: int, answer: Callable[[Outcome], None]) -> None:
         self._asked += 1
         instance, assumptions = self._choose(number), self._run.assumptions
-        waiting = [True]  # whether the function still does
+        seconds = self._run.model_s[number]
+        is_free = instance.busy < assumptions.model_workers
+        if is_free and seconds <= assumptions.model_timeout_s:
+            self._serve(instance, seconds, answer)
+        elif len(instance.queue) >= assumptions.model_queue:
+            self._run.after(0.0, lambda _: answer(Outcome.MODEL_FULL))
+        else:
+            reply = _once(answer)
+            self._run.after(assumptions.model_timeout_s, lambda _: reply(Outcome.MODEL_SLOW))
+            if is_free:
+                self._serve(instance, seconds, reply)
+            else:
+                instance.queue.append((seconds, reply))
 
-        def reply(outcome: Outcome) -> None:
-            if waiting[0]:
-                waiting[0] = False
-                answer(outcome)
-
-        if len(instance.queue) >= assumptions.model_queue:
-            self._run.after(0.0, lambda _: reply(Outcome.MODEL_FULL))
-            return
-        taken, seconds = instance.request(), self._run.model_s[number]
+    def _serve(self, instance: _Instance, seconds: float, reply: Callable[[Outcome], None]) -> None:
+        instance.busy += 1
 
         def served(_: Any) -> None:
-            instance.release(taken)
+            instance.busy -= 1
             self._busy_s += seconds
+            if instance.queue:
+                self._serve(instance, *instance.queue.popleft())
             reply(Outcome.WRITTEN)
 
-        taken.callbacks.append(lambda _: self._run.compute(seconds, served))
-        if not taken.triggered or seconds > assumptions.model_timeout_s:
-            self._run.after(assumptions.model_timeout_s, lambda _: reply(Outcome.MODEL_SLOW))
+        self._run.compute(seconds, served)
 
-    def _choose(self, number: int) -> Any:
+    def _choose(self, number: int) -> _Instance:
         if self._run.assumptions.least_outstanding:
-            return min(self._serving, key=lambda instance: instance.count + len(instance.queue))
+            return min(self._serving, key=lambda instance: instance.busy + len(instance.queue))
         return self._serving[int(self._run.chance[number] * len(self._serving))]
 
     def close_minute(self, series: Series) -> None:
@@ -533,7 +546,19 @@ class _Instances:
         self._asked, self._busy_s = 0, 0.0
 
     def _grow(self) -> None:
-        self._serving += [self._new() for _ in range(self._wanted - len(self._serving))]
+        self._serving += [_Instance() for _ in range(self._wanted - len(self._serving))]
+
+
+def _once(answer: Callable[[Outcome], None]) -> Callable[[Outcome], None]:
+    """Let only the first call through."""
+    waiting = [True]
+
+    def reply(outcome: Outcome) -> None:
+        if waiting:
+            waiting.clear()
+            answer(outcome)
+
+    return reply
 
 
 class _Serverless:

@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from medassist import notebooks
+from medassist import notebooks, report
 from medassist.errors import ConfigurationError, NotebookError
 
 FOLDER = Path("notebooks")
@@ -105,3 +105,17 @@ def test_a_failing_cell_is_named_with_the_executed_copy(small, tmp_path):
         notebooks.run_notebook(small, out, {"x": 0}, cwd=tmp_path)
     assert str(out) in str(caught.value)
     assert "ZeroDivisionError" in out.read_text()
+
+
+@pytest.mark.integration
+def test_the_scaling_study_runs_alone_and_ends_in_its_report(tmp_path):
+    # WHEN a smaller study is run headlessly, without any cloud
+    given = {"rates": [10, 150], "questions_per_day": 20_000, "max_questions": 20_000, "output_dir": str(tmp_path)}
+    out = tmp_path / "07.ipynb"
+    notebooks.run_notebook(FOLDER / "07_scaling_study.ipynb", out, given, cwd=Path.cwd())
+    # THEN it says what breaks first, and shows it
+    metrics = report.read_stage(tmp_path, "07_scaling_study")["metrics"]
+    assert metrics["breaks_first_at_10"] == "nothing"
+    assert metrics["breaks_first_at_150"] != "nothing"
+    outputs = [output for cell in code_cells(nbformat.read(out, as_version=4)) for output in cell.outputs]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 4
