@@ -86,7 +86,7 @@ def deploy(options: argparse.Namespace) -> None:
         outputs = _apply(name, production.parameters(name, wishes), screen)
         screen.step("2/5", "Texts, index, model, endpoint")
         if not options.skip_notebooks:
-            _run_notebooks(options, output, root)
+            _run_notebooks(options, output, root, outputs)
         index = options.index_uri or production.check_ready(outputs.bucket_name, corpus)
         screen.step("3/5", "The function's code, API and scaling")
         wishes = replace(wishes, index_uri=index)
@@ -132,7 +132,12 @@ def _apply(name: str, values: dict[str, str], screen: Screen) -> stack.Outputs:
     if not screen.confirm(f"Apply these {len(proposal.changes)} changes?"):
         stack.withdraw(proposal)
         raise DeploymentError("Nothing was changed.")
-    return stack.apply(proposal, screen.on_event, screen.say)
+    outputs = stack.apply(proposal, screen.on_event, screen.say)
+    if any(change.action == "Import" for change in proposal.changes):
+        screen.say("Taken over as it was; now it gets the template's settings.")
+        mended = production.propose(name, values, mend=True)
+        return stack.apply(mended, screen.on_event, screen.say) if mended else outputs
+    return outputs
 
 
 def _table(proposal: stack.Proposal) -> Any:
@@ -152,10 +157,10 @@ def _table(proposal: stack.Proposal) -> Any:
     return table
 
 
-def _run_notebooks(options: argparse.Namespace, output: Path, root: Path) -> None:
+def _run_notebooks(options: argparse.Namespace, output: Path, root: Path, outputs: stack.Outputs) -> None:
     paths = [root / "notebooks" / f"{name}.ipynb" for name in CODE_NOTEBOOKS]
     given = commands.assignments(options.set) | {"target": options.target, "output_dir": str(output)}
-    given["stack_name"] = options.stack_name
+    given |= {"stack_name": options.stack_name, "bucket": outputs.bucket_name, "role": outputs.sagemaker_role_arn}
     for stem, values in notebooks.select_parameters(paths, given).items():
         corpus = options.corpus.resolve()
         values["corpus"] = str(corpus) if stem == notebooks.NOTEBOOKS[0] else datasets.corpus_name(corpus)

@@ -21,7 +21,12 @@ from medassist.errors import DeploymentError
 HEALTH_LIMIT_S = 180.0  # a new function fetches its index before it answers for the first time
 PAUSE_S = 3.0
 # Types whose resources outlive stacks or are made by services themselves, with the property that names them.
-_ADOPTABLE = {"AWS::S3::Bucket": "BucketName", "AWS::Logs::LogGroup": "LogGroupName"}
+_ADOPTABLE = {
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SageMaker::ModelPackageGroup": "ModelPackageGroupName",
+}
 _PLACEHOLDER = re.compile(r"\$\{([\w:]+)\}")
 
 
@@ -43,17 +48,19 @@ def parameters(stack_name: str, wishes: Wishes) -> dict[str, str]:
     """Return the template's parameters: the stack's own, with the wishes in their place."""
     declared = template.parameters()
     values = {name: value for name, value in stack.read_parameters(stack_name).items() if name in declared}
+    values.setdefault("EndpointName", f"{stack_name}-t5")  # two stacks, two endpoints
     for field in fields(wishes):
         if (value := getattr(wishes, field.name)) is not None:
             values[stack.output_key(field.name)] = value
     return values
 
 
-def propose(stack_name: str, values: Mapping[str, str]) -> stack.Proposal | None:
+def propose(stack_name: str, values: Mapping[str, str], *, mend: bool = False) -> stack.Proposal | None:
     """Ask what these parameters would change in the stack; None if nothing.
 
     What has the name of a resource that the stack is about to create, and belongs to no stack, is taken over with all
-    that is in it: the bucket of notebooks that ran without a stack, or a log group that outlived an earlier one.
+    that is in it: the bucket of notebooks that ran without a stack, or a log group that outlived an earlier one. It is
+    imported as it is; ``mend`` then gives it the template's settings.
 
     Raises
     ------
@@ -68,7 +75,7 @@ def propose(stack_name: str, values: Mapping[str, str]) -> stack.Proposal | None
         check_bucket(bucket_name(stack_name))
     adopted = adopting(translated, names_in_use(stack_name, values), known)
     bucket = outputs.bucket_name if outputs else ""
-    return stack.propose(stack_name, adopted or translated, values, bucket=bucket, adopt=adopted is not None)
+    return stack.propose(stack_name, adopted or translated, values, bucket=bucket, adopt=adopted is not None, mend=mend)
 
 
 def bucket_name(stack_name: str) -> str:
@@ -130,12 +137,19 @@ class Names:
         return _PLACEHOLDER.sub(lambda match: self._values[match[1]], text) if known else ""
 
     def exists(self, type_: str, name: str) -> bool:
-        """Tell whether there is a bucket or log group of that name."""
+        """Tell whether there is a resource of that type and name."""
         if type_ == "AWS::S3::Bucket":
             return check_bucket(name)
-        with refusals.explained(f"looking for the log group {name}"):
-            groups = aws.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-        return any(group["logGroupName"] == name for group in groups)
+        with refusals.explained(f"looking for {name}"):
+            if type_ == "AWS::DynamoDB::Table":
+                pages = aws.client("dynamodb").get_paginator("list_tables").paginate()
+                return any(name in page["TableNames"] for page in pages)
+            if type_ == "AWS::Logs::LogGroup":
+                groups = aws.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+                return any(group["logGroupName"] == name for group in groups)
+            pages = aws.client("sagemaker").get_paginator("list_model_package_groups").paginate(NameContains=name)
+            found = (group for page in pages for group in page["ModelPackageGroupSummaryList"])
+            return any(group["ModelPackageGroupName"] == name for group in found)
 
 
 def adopting(translated: dict[str, Any], names: Names, known: Mapping[str, str]) -> dict[str, Any] | None:

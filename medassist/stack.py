@@ -175,7 +175,13 @@ def is_busy(status: str) -> bool:
 
 
 def propose(
-    name: str, template: Mapping[str, Any], parameters: Mapping[str, str], *, bucket: str = "", adopt: bool = False
+    name: str,
+    template: Mapping[str, Any],
+    parameters: Mapping[str, str],
+    *,
+    bucket: str = "",
+    adopt: bool = False,
+    mend: bool = False,
 ) -> Proposal | None:
     """Ask CloudFormation what a template would change; return None if nothing.
 
@@ -191,6 +197,8 @@ def propose(
         Where a template of more than 51,200 bytes is put; a stack that makes the bucket itself begins with a shorter.
     adopt : bool
         Whether resources that exist under a name of the template, belong to no stack and are retained are taken over.
+    mend : bool
+        Whether resources that differ from the template, which those taken over may, are brought in line with it.
 
     Raises
     ------
@@ -211,6 +219,7 @@ def propose(
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
             Tags=[{"Key": "project", "Value": NAME}],
             ImportExistingResources=adopt,
+            **({"DeploymentMode": "REVERT_DRIFT"} if mend else {}),
             **_body(template, bucket),
         )
         described = _await_proposal(client, made["Id"])

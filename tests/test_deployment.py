@@ -9,7 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from medassist import aws, cloud, deployment, production, publishing, removal, sign_in, stack, stack_events, template
+from medassist import (
+    aws,
+    cloud,
+    deployment,
+    interactions,
+    production,
+    publishing,
+    removal,
+    sign_in,
+    stack,
+    stack_events,
+    template,
+)
 from medassist.config import Settings
 from medassist.errors import CloudError, DeploymentError
 
@@ -57,7 +69,7 @@ def test_what_is_not_asked_for_stays(made):
     values = production.parameters(name, production.Wishes(emergency_phone="999"))
     assert values["EndpointName"] == made.endpoint_name  # as the stack has it
     assert values["EmergencyPhone"] == "999"
-    assert production.parameters("no-such-stack", production.Wishes()) == {}
+    assert production.parameters("no-such-stack", production.Wishes()) == {"EndpointName": "no-such-stack-t5"}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +99,7 @@ def test_the_first_phase_fits_into_a_call_as_there_is_no_bucket_yet(preset):
 # --- what exists already ------------------------------------------------------------------------------------------
 
 
-def test_buckets_and_logs_that_exist_are_taken_over(emulated_cloud):
+def test_what_exists_is_taken_over_and_given_the_templates_settings(emulated_cloud):
     # GIVEN a bucket with an index that notebooks made without a stack, and the log group that an endpoint left
     name = f"d{uuid.uuid4().hex[:8]}"
     bucket, s3 = production.bucket_name(name), aws.client("s3")
@@ -95,12 +107,20 @@ def test_buckets_and_logs_that_exist_are_taken_over(emulated_cloud):
     s3.put_object(Bucket=bucket, Key="index/kept", Body=b"kept")
     aws.client("logs").create_log_group(logGroupName=f"/aws/sagemaker/Endpoints/{name}-e")
     values = {"EndpointName": f"{name}-e"}
+    interactions.create_table(f"{name}-interactions")
     # WHEN the stack is made THEN it takes them over, and proposes no more of it the next time
     proposal = production.propose(name, values)
-    assert sorted(c.resource for c in proposal.changes if c.action == "Import") == ["Bucket", "EndpointLogs"]
+    assert sorted(c.resource for c in proposal.changes if c.action == "Import") == ["Bucket", "EndpointLogs", "Table"]
     outputs = stack.apply(proposal)
     assert s3.get_object(Bucket=outputs.bucket_name, Key="index/kept")["Body"].read() == b"kept"
     assert production.propose(name, values) is None
+    # AND what was taken over as it was gets the template's settings
+    assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+    mended = production.propose(name, values, mend=True)
+    assert sorted(c.resource for c in mended.changes) == ["Bucket", "EndpointLogs", "Table"]
+    stack.apply(mended)
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert production.propose(name, values, mend=True) is None
 
 
 def test_a_bucket_of_another_account_is_said_before_anything_is_made(emulated_cloud, monkeypatch):

@@ -33,6 +33,10 @@ class Resource:
     retain: bool = False
     changed_at: str = ""
 
+    def drift(self, mends: bool) -> list[str]:
+        """Return the properties to set again where drift is reverted: of what was imported, as nobody has compared."""
+        return sorted(self.properties) if mends and self.status == "IMPORT_COMPLETE" else []
+
 
 @dataclass
 class ChangeSet:
@@ -44,7 +48,8 @@ class ChangeSet:
     document: dict[str, Any]
     parameters: dict[str, str]
     tags: list[dict[str, str]]
-    imports: bool
+    imports: bool  # of what exists already
+    mends: bool  # what differs from the template without a change of the template
     created_at: datetime
     status: str = "CREATE_COMPLETE"
     execution: str = "AVAILABLE"

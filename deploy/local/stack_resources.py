@@ -31,7 +31,7 @@ class Kind:
     update: Callable[[GetClient, str, Properties], None] | None = None  # None: nothing to do in the emulated cloud
     name: str = ""  # property that names it; a change of it means another resource
     survives: bool = False  # whether the emulated cloud remembers it when it is started again
-    exists: Callable[[GetClient, str], bool] | None = None  # for those that can be imported
+    find: Callable[[GetClient, str], Made | None] | None = None  # for those that can be imported
 
 
 def recorded_name(stack: str, logical_id: str, type_: str, properties: Properties) -> str:
@@ -88,8 +88,9 @@ def _is_true(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
-def _bucket_exists(client: GetClient, name: str) -> bool:
-    return name in [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
+def _find_bucket(client: GetClient, name: str) -> Made | None:
+    names = [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
+    return describe_bucket(name) if name in names else None
 
 
 def _create_table(client: GetClient, name: str, properties: Properties) -> Made:
@@ -106,8 +107,7 @@ def _create_table(client: GetClient, name: str, properties: Properties) -> Made:
         given["SSESpecification"] = {"Enabled": _is_true(properties["SSESpecification"].get("SSEEnabled"))}
     client("dynamodb").create_table(TableName=name, **given)
     _set_table(client, name, properties)
-    arn = client("dynamodb").describe_table(TableName=name)["Table"]["TableArn"]
-    return Made(name, {"Arn": arn})
+    return _find_table(client, name) or Made(name, {})
 
 
 def _set_table(client: GetClient, name: str, properties: Properties) -> None:
@@ -125,8 +125,10 @@ def _set_table(client: GetClient, name: str, properties: Properties) -> None:
         dynamodb.update_table(TableName=name, DeletionProtectionEnabled=protected)
 
 
-def _table_exists(client: GetClient, name: str) -> bool:
-    return name in client("dynamodb").list_tables()["TableNames"]
+def _find_table(client: GetClient, name: str) -> Made | None:
+    if name not in client("dynamodb").list_tables()["TableNames"]:
+        return None
+    return Made(name, {"Arn": client("dynamodb").describe_table(TableName=name)["Table"]["TableArn"]})
 
 
 # --- roles, keys, sign-in -----------------------------------------------------------------------------------------
@@ -198,7 +200,7 @@ def _delete_domain(client: GetClient, name: str, properties: Properties) -> None
 def _create_log_group(client: GetClient, name: str, properties: Properties) -> Made:
     client("logs").create_log_group(logGroupName=name)
     _set_log_group(client, name, properties)
-    return Made(name, {"Arn": f"arn:aws:logs:eu-west-1:123456789012:log-group:{name}:*"})
+    return _find_log_group(client, name) or Made(name, {})
 
 
 def _set_log_group(client: GetClient, name: str, properties: Properties) -> None:
@@ -206,9 +208,10 @@ def _set_log_group(client: GetClient, name: str, properties: Properties) -> None
         client("logs").put_retention_policy(logGroupName=name, retentionInDays=int(days))
 
 
-def _log_group_exists(client: GetClient, name: str) -> bool:
+def _find_log_group(client: GetClient, name: str) -> Made | None:
     groups = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-    return any(group["logGroupName"] == name for group in groups)
+    found = any(group["logGroupName"] == name for group in groups)
+    return Made(name, {"Arn": f"arn:aws:logs:eu-west-1:123456789012:log-group:{name}:*"}) if found else None
 
 
 def _create_topic(client: GetClient, name: str, properties: Properties) -> Made:
@@ -245,6 +248,14 @@ def _set_alarm(client: GetClient, name: str, properties: Properties) -> None:
     client("cloudwatch").put_metric_alarm(AlarmName=name, **given)
 
 
+def _find_package_group(client: GetClient, name: str) -> Made | None:
+    groups = client("sagemaker").list_model_package_groups(NameContains=name)["ModelPackageGroupSummaryList"]
+    for group in groups:
+        if group["ModelPackageGroupName"] == name:
+            return Made(group["ModelPackageGroupArn"], {"ModelPackageGroupArn": group["ModelPackageGroupArn"]})
+    return None
+
+
 def _create_app(client: GetClient, name: str, properties: Properties) -> Made:
     app = client("amplify").create_app(name=properties.get("Name", name))["app"]
     return Made(app["appArn"], {"AppId": app["appId"], "Arn": app["appArn"], "DefaultDomain": app["defaultDomain"]})
@@ -271,7 +282,7 @@ KINDS: dict[str, Kind] = {
         _set_bucket,
         name="BucketName",
         survives=True,
-        exists=_bucket_exists,
+        find=_find_bucket,
     ),
     "AWS::DynamoDB::Table": Kind(
         _create_table,
@@ -279,7 +290,7 @@ KINDS: dict[str, Kind] = {
         _set_table,
         name="TableName",
         survives=True,
-        exists=_table_exists,
+        find=_find_table,
     ),
     "AWS::IAM::Role": Kind(_create_role, _delete_role, _set_role, name="RoleName"),
     "AWS::KMS::Key": Kind(_create_key, _delete_key),
@@ -293,7 +304,7 @@ KINDS: dict[str, Kind] = {
         lambda client, name, properties: client("logs").delete_log_group(logGroupName=name),
         _set_log_group,
         name="LogGroupName",
-        exists=_log_group_exists,
+        find=_find_log_group,
     ),
     "AWS::SNS::Topic": Kind(
         _create_topic, lambda client, name, properties: client("sns").delete_topic(TopicArn=name), name="TopicName"

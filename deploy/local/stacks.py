@@ -77,10 +77,11 @@ class Stacks:
                 for item in options.get("Parameters", [])
             }
             imports = bool(options.get("ImportExistingResources"))
+            mends = options.get("DeploymentMode") == "REVERT_DRIFT"
             tags, created = options.get("Tags", []), datetime.now(UTC)
-            found = ChangeSet(identity, set_name, kind, dict(body), given, tags, imports, created)
+            found = ChangeSet(identity, set_name, kind, dict(body), given, tags, imports, mends, created)
             try:
-                found.changes = self._compare(stack, stack.template(body, given), imports)
+                found.changes = self._compare(stack, stack.template(body, given), found)
             except TemplateError as error:
                 if kind == "CREATE" and not stack.change_sets:
                     self._stacks.pop(stack.id, None)
@@ -212,16 +213,16 @@ class Stacks:
             raise StackError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
         return stack
 
-    def _compare(self, stack: Stack, template: Template, imports: bool) -> list[dict[str, Any]]:
+    def _compare(self, stack: Stack, template: Template, wanted: ChangeSet) -> list[dict[str, Any]]:
         changes = []
         for name in template.order():
             type_ = template.resources[name]["Type"]
             properties = template.properties(name, stack.attribute)
             existing = stack.resources.get(name)
             if existing is None:
-                action = "Import" if imports and self._importable(template, name, properties) else "Add"
+                action = "Import" if wanted.imports and self._importable(template, name, properties) else "Add"
                 changes.append({"Action": action, "LogicalResourceId": name, "ResourceType": type_, "Details": []})
-            elif names := different(existing.properties, properties):
+            elif names := different(existing.properties, properties) or existing.drift(wanted.mends):
                 replaced = is_replaced(existing, properties)
                 changes.append(
                     {
@@ -251,14 +252,10 @@ class Stacks:
         """An import wants a name that stands in the template as it is, and a policy that retains the resource."""
         resource = template.resources[name]
         kind = kinds.KINDS.get(resource["Type"])
-        if (
-            kind is None
-            or kind.exists is None
-            or not isinstance((resource.get("Properties") or {}).get(kind.name), str)
-        ):
+        if kind is None or kind.find is None or not isinstance((resource.get("Properties") or {}).get(kind.name), str):
             return False
         retained = resource.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate")
-        return retained and kind.exists(self._client, properties[kind.name])
+        return retained and kind.find(self._client, properties[kind.name]) is not None
 
     def _outputs(self, stack: Stack, found: ChangeSet) -> dict[str, str]:
         return stack.template(found.document, found.parameters).outputs(stack.attribute)
@@ -304,7 +301,7 @@ class Stacks:
                 if name not in stack.resources:
                     self._create(stack, template, name, found.imports)
                 else:
-                    self._update(stack, template, name)
+                    self._update(stack, template, name, found.mends)
         except _ResourceError as error:
             reason = f"The following resource(s) failed to update: [{error}]."
             self._event(stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason=reason)
@@ -357,16 +354,14 @@ class Stacks:
         kind = kinds.KINDS.get(type_)
         if kind is None:
             return kinds.Made(physical, {}), RECORDED
-        if imported and type_ == "AWS::S3::Bucket":
-            return kinds.describe_bucket(physical), ""
-        if imported:
-            return kinds.Made(physical, {}), ""
+        if imported and kind.find is not None and (found := kind.find(self._client, physical)) is not None:
+            return found, ""
         return kind.create(self._client, physical, properties), ""
 
-    def _update(self, stack: Stack, template: Template, name: str) -> None:
+    def _update(self, stack: Stack, template: Template, name: str, mends: bool) -> None:
         existing, properties = stack.resources[name], template.properties(name, stack.attribute)
         existing.retain = template.resources[name].get("DeletionPolicy") == "Retain"
-        if not different(existing.properties, properties):
+        if not different(existing.properties, properties) and not existing.drift(mends):
             return
         if is_replaced(existing, properties):
             old = stack.resources.pop(name)
