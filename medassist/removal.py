@@ -201,13 +201,18 @@ def _has_endpoint(name: str) -> bool:
         return any(item["EndpointName"] == name for page in pages for item in page["Endpoints"])
 
 
+def _has_package_group(group: str) -> bool:
+    with refusals.explained(f"looking for the model package group {group}"):
+        pages = aws.client("sagemaker").get_paginator("list_model_package_groups").paginate(NameContains=group)
+        found = (item for page in pages for item in page["ModelPackageGroupSummaryList"])
+        return any(item["ModelPackageGroupName"] == group for item in found)
+
+
 def _packages(group: str) -> list[str]:
+    if not _has_package_group(group):
+        return []
     sagemaker = aws.client("sagemaker")
     with refusals.explained(f"listing the model packages of {group}"):
-        groups = sagemaker.get_paginator("list_model_package_groups").paginate(NameContains=group)
-        names = [item["ModelPackageGroupName"] for page in groups for item in page["ModelPackageGroupSummaryList"]]
-        if group not in names:
-            return []
         pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
         return [item["ModelPackageArn"] for page in pages for item in page["ModelPackageSummaryList"]]
 
@@ -247,6 +252,9 @@ def _delete_leftovers(stock: Stock, progress: Progress) -> None:
         progress.say(f"deleting the bucket {stock.bucket}")
         with refusals.explained(f"deleting the bucket {stock.bucket}"):
             aws.client("s3").delete_bucket(Bucket=stock.bucket)
+    if stock.packages and _has_package_group(stock.package_group):
+        with refusals.explained(f"deleting the model package group {stock.package_group}"):
+            aws.client("sagemaker").delete_model_package_group(ModelPackageGroupName=stock.package_group)
     if stock.table and _count_items(stock.table) is not None:
         progress.say(f"deleting the table {stock.table}")
         with refusals.explained(f"deleting the table {stock.table}"):

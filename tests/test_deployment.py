@@ -108,16 +108,18 @@ def test_what_exists_is_taken_over_and_given_the_templates_settings(emulated_clo
     aws.client("logs").create_log_group(logGroupName=f"/aws/sagemaker/Endpoints/{name}-e")
     values = {"EndpointName": f"{name}-e"}
     interactions.create_table(f"{name}-interactions")
+    aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=name)
     # WHEN the stack is made THEN it takes them over, and proposes no more of it the next time
     proposal = production.propose(name, values)
-    assert sorted(c.resource for c in proposal.changes if c.action == "Import") == ["Bucket", "EndpointLogs", "Table"]
+    imported = sorted(c.resource for c in proposal.changes if c.action == "Import")
+    assert imported == ["Bucket", "EndpointLogs", "ModelPackages", "Table"]
     outputs = stack.apply(proposal)
     assert s3.get_object(Bucket=outputs.bucket_name, Key="index/kept")["Body"].read() == b"kept"
     assert production.propose(name, values) is None
     # AND what was taken over as it was gets the template's settings
     assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
     mended = production.propose(name, values, mend=True)
-    assert sorted(c.resource for c in mended.changes) == ["Bucket", "EndpointLogs", "Table"]
+    assert sorted(c.resource for c in mended.changes) == imported
     stack.apply(mended)
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert production.propose(name, values, mend=True) is None

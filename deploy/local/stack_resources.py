@@ -328,6 +328,7 @@ KINDS: dict[str, Kind] = {
         ),
         name="ModelPackageGroupName",
         survives=True,
+        find=_find_package_group,
     ),
     "AWS::Amplify::App": Kind(_create_app, _delete_app),
     "AWS::Amplify::Branch": Kind(_create_branch, _delete_branch),
