@@ -269,7 +269,7 @@ def apply(
                 ) from error
             raise
     events = stack_events.follow(proposal.stack_id, known, on_event, on_trouble)
-    if (status := status_of(name)) not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+    if (status := status_of(name)) not in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"):
         raise _failure(f"The stack {name} could not be {'created' if proposal.creates else 'changed'}", status, events)
     outputs = read_outputs(name)
     if outputs is None:
