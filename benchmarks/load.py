@@ -7,7 +7,7 @@ import argparse
 import statistics
 from pathlib import Path
 
-from medassist import load_test, simulation
+from medassist.production import load_test, scaling_study
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def _report(found: load_test.Measurements) -> None:
     print(f"init of a fresh process: {found.init_ms} ms; log of a question: {found.log_bytes:.0f} bytes")
     print("\n| target | a second | p50 ms, predicted | p95 ms, predicted | busy, predicted |\n|---|---|---|---|---|")
     for point in found.load:
-        seen = simulation.predict(point, found)
+        seen = scaling_study.predict(point, found)
         pairs = zip(seen.measured, seen.predicted, strict=True)
         latencies = " | ".join(f"{here:.0f}, {there:.0f}" for here, there in pairs)
         print(f"| {seen.target} | {seen.rate:g} | {latencies} | {seen.measured_busy:.0%}, {seen.predicted_busy:.0%} |")

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from medassist import __version__, commands, operations
+from medassist import __version__, commands
 from medassist.errors import MedAssistError
+from medassist.production import operations
 
 EXAMPLES = """
 examples:

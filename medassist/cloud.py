@@ -332,7 +332,8 @@ def _restore_environment(before: Mapping[str, str | None]) -> None:
 def _connect_aws() -> Cloud:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from medassist import aws, refusals
+    from medassist import aws
+    from medassist.production import refusals
 
     url = os.environ.get("AWS_ENDPOINT_URL", "")
     if "//127.0.0.1" in url or "//localhost" in url:
@@ -346,7 +347,7 @@ def _connect_aws() -> Cloud:
 
 def _deployed_api(stack_name: str) -> str:
     """Return the output ``ApiUrl`` of the deployed stack."""
-    from medassist import stack
+    from medassist.production import stack
 
     outputs = stack.read_outputs(stack_name)
     if outputs is None or not outputs.api_url:

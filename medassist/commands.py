@@ -130,7 +130,7 @@ def ask(options: argparse.Namespace) -> None:
 
 
 def _bring_up(options: argparse.Namespace, port: int = 0) -> cloud.Cloud:
-    from medassist import deployment
+    from medassist.production import deployment
 
     output = below(config.project_root(), options.output)
     connected = cloud.connect(options.target, output / "cloud")
@@ -154,7 +154,7 @@ def last_corpus(output: Path) -> str:
 
 def _post_question(url: str, question: str, *, signed_in: bool = False) -> dict[str, Any]:
     """Ask; the token is ``MEDASSIST_TOKEN``, or with ``signed_in`` one had with the credentials of this machine."""
-    from medassist import deployment, sign_in
+    from medassist.production import deployment, sign_in
 
     pool = deployment.resources().user_pool_id if signed_in else ""
     request = urllib.request.Request(
@@ -283,7 +283,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
 def cost(options: argparse.Namespace) -> None:
     """Estimate a month's cost of the stack by service, the idle cost apart."""
-    from medassist import costs
+    from medassist.production import costs
 
     found = costs.estimate(options.preset, options.questions_per_day, region=options.region)
     print(json.dumps(costs.to_json(found), indent=1, ensure_ascii=False) if options.json else costs.to_text(found))

@@ -5,7 +5,7 @@ The client needs boto3 only. Its wire format is JSON: ``{"question", "passages":
 response stream is JSON lines, ``{"token"}`` … and ``{"done": true, "model"}``; a refused request is ``{"error"}`` with
 status 400.
 
-:mod:`medassist.model_packages` builds what an endpoint serves, :mod:`medassist.serving` brings endpoints up.
+:mod:`medassist.model_packages` builds what an endpoint serves, :mod:`medassist.production.serving` brings endpoints up.
 """
 
 import json

@@ -139,7 +139,8 @@ def test_the_whole_of_medquad_is_read():
 @pytest.fixture(scope="module")
 def prepared(sample_index_folder, tmp_path_factory):
     """An emulated cloud of its own with the sample's index on S3, as notebooks without a stack leave it."""
-    from medassist import cloud, publishing, stack_events, storage
+    from medassist import cloud, storage
+    from medassist.production import publishing, stack_events
 
     folder = tmp_path_factory.mktemp("prepared")
     with zipfile.ZipFile(folder / "code.zip", "w") as archive:

@@ -17,9 +17,10 @@ import pytest
 from child_processes import Reaper
 from control_routes import ApiError, ApiProcess
 
-from medassist import aws, cloud, stack
+from medassist import aws, cloud
 from medassist.config import Settings
 from medassist.errors import CloudError, ConfigurationError
+from medassist.production import stack
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from medassist import cli, costs, template
-from medassist.costs import DAYS, Parts, Prices, Workload
+from medassist import cli
 from medassist.errors import ConfigurationError, DeploymentError
+from medassist.production import costs, template
+from medassist.production.costs import DAYS, Parts, Prices, Workload
 
 # Round numbers: a second in the function, half of it in the model, 8 KB stored, 2 KB logged with the platform's lines.
 WORKLOAD = Workload(

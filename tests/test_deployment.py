@@ -9,21 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from medassist import (
-    aws,
-    cloud,
-    deployment,
-    interactions,
-    production,
-    publishing,
-    removal,
-    sign_in,
-    stack,
-    stack_events,
-    template,
-)
+from medassist import aws, cloud, interactions
 from medassist.config import Settings
 from medassist.errors import CloudError, DeploymentError
+from medassist.production import deployment, phases, publishing, removal, sign_in, stack, stack_events, template
 
 PAGE = Path("deploy/web")
 
@@ -38,8 +27,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def made(emulated_cloud: cloud.Cloud) -> stack.Outputs:
     """The foundation of the real template, under a name of its own."""
     name = f"d{uuid.uuid4().hex[:8]}"
-    values = production.parameters(name, production.Wishes(endpoint_name=f"{name}-endpoint"))
-    return stack.apply(production.propose(name, values))
+    values = phases.parameters(name, phases.Wishes(endpoint_name=f"{name}-endpoint"))
+    return stack.apply(phases.propose(name, values))
 
 
 # --- addresses ----------------------------------------------------------------------------------------------------
@@ -66,10 +55,10 @@ def test_an_api_that_is_not_there_yet_is_said(made):
 
 def test_what_is_not_asked_for_stays(made):
     name = made.model_package_group_name
-    values = production.parameters(name, production.Wishes(emergency_phone="999"))
+    values = phases.parameters(name, phases.Wishes(emergency_phone="999"))
     assert values["EndpointName"] == made.endpoint_name  # as the stack has it
     assert values["EmergencyPhone"] == "999"
-    assert production.parameters("no-such-stack", production.Wishes()) == {"EndpointName": "no-such-stack-t5"}
+    assert phases.parameters("no-such-stack", phases.Wishes()) == {"EndpointName": "no-such-stack-t5"}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +72,7 @@ def test_what_is_not_asked_for_stays(made):
 )
 def test_a_value_that_the_template_does_not_take_is_named(emulated_cloud, wish, sentence):
     with pytest.raises(DeploymentError, match=sentence):
-        production.propose("no-such-stack", production.parameters("no-such-stack", production.Wishes(**wish)))
+        phases.propose("no-such-stack", phases.parameters("no-such-stack", phases.Wishes(**wish)))
     assert stack.status_of("no-such-stack") == ""  # and nothing was begun
 
 
@@ -102,7 +91,7 @@ def test_the_first_phase_fits_into_a_call_as_there_is_no_bucket_yet(preset):
 def test_what_exists_is_taken_over_and_given_the_templates_settings(emulated_cloud):
     # GIVEN a bucket with an index that notebooks made without a stack, and the log group that an endpoint left
     name = f"d{uuid.uuid4().hex[:8]}"
-    bucket, s3 = production.bucket_name(name), aws.client("s3")
+    bucket, s3 = phases.bucket_name(name), aws.client("s3")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket=bucket, Key="index/kept", Body=b"kept")
     aws.client("logs").create_log_group(logGroupName=f"/aws/sagemaker/Endpoints/{name}-e")
@@ -110,19 +99,19 @@ def test_what_exists_is_taken_over_and_given_the_templates_settings(emulated_clo
     interactions.create_table(f"{name}-interactions")
     aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=name)
     # WHEN the stack is made THEN it takes them over, and proposes no more of it the next time
-    proposal = production.propose(name, values)
+    proposal = phases.propose(name, values)
     imported = sorted(c.resource for c in proposal.changes if c.action == "Import")
     assert imported == ["Bucket", "EndpointLogs", "ModelPackages", "Table"]
     outputs = stack.apply(proposal)
     assert s3.get_object(Bucket=outputs.bucket_name, Key="index/kept")["Body"].read() == b"kept"
-    assert production.propose(name, values) is None
+    assert phases.propose(name, values) is None
     # AND what was taken over as it was gets the template's settings
     assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
-    mended = production.propose(name, values, mend=True)
+    mended = phases.propose(name, values, mend=True)
     assert sorted(c.resource for c in mended.changes) == imported
     stack.apply(mended)
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
-    assert production.propose(name, values, mend=True) is None
+    assert phases.propose(name, values, mend=True) is None
 
 
 def test_a_bucket_of_another_account_is_said_before_anything_is_made(emulated_cloud, monkeypatch):
@@ -142,7 +131,7 @@ def test_a_bucket_of_another_account_is_said_before_anything_is_made(emulated_cl
     Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_port}")
     with pytest.raises(DeploymentError, match=r"is taken by another account, .*--stack-name"):
-        production.check_bucket("medassist-123456789012-eu-west-1")
+        phases.check_bucket("medassist-123456789012-eu-west-1")
     server.shutdown()
 
 
@@ -237,20 +226,20 @@ def test_old_versions_of_the_function_go_but_what_the_alias_names(emulated_cloud
         client.publish_version(FunctionName=name)
     client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
     # WHEN they are pruned THEN the last three stay, and the one in use
-    assert production.prune_versions(name) == 1
+    assert phases.prune_versions(name) == 1
     versions = client.list_versions_by_function(FunctionName=name)["Versions"]
     assert [v["Version"] for v in versions] == ["$LATEST", "1", "3", "4", "5"]
-    assert production.prune_versions("no-such-function") == 0
+    assert phases.prune_versions("no-such-function") == 0
 
 
 def test_an_api_that_is_not_well_is_said():
     with pytest.raises(DeploymentError, match="is not well after 0 seconds"):
-        production.smoke_test("http://127.0.0.1:9", {}, "What is gout?", limit_s=0)
+        phases.smoke_test("http://127.0.0.1:9", {}, "What is gout?", limit_s=0)
 
 
 def test_an_index_that_is_missing_is_said(made):
     with pytest.raises(DeploymentError, match=r"holds no index of 'nothing'; run the notebook 02_build_index"):
-        production.check_ready(made.bucket_name, "nothing")
+        phases.check_ready(made.bucket_name, "nothing")
 
 
 # --- removal ------------------------------------------------------------------------------------------------------
@@ -260,7 +249,7 @@ def test_everything_of_a_protected_stack_goes_and_a_second_run_finds_nothing(emu
     # GIVEN prod's foundation, protected, with objects in versions, one deleted, and an answer in the table
     name = f"d{uuid.uuid4().hex[:8]}"
     values = {"Preset": "prod", "EndpointName": f"{name}-e"}
-    outputs = stack.apply(production.propose(name, values))
+    outputs = stack.apply(phases.propose(name, values))
     stack.protect(name)
     s3 = aws.client("s3")
     for text in (b"old", b"new"):

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from medassist import serving, storage, training_job
+from medassist import storage, training_job
 from medassist.cloud import Cloud
 from medassist.endpoint import EndpointClient
 from medassist.errors import EndpointError, InvalidRequestError
 from medassist.generation import Generator
 from medassist.model_packages import publish_package
+from medassist.production import serving
 from medassist.prompts import PassageText
 
 PASSAGES = [PassageText("Soil", "Soil is brown earth."), PassageText("fern", "fern is a green plant.")]

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from medassist import model_packages, serving, storage
+from medassist import model_packages, storage
 from medassist.cloud import Cloud
 from medassist.errors import InvalidRequestError, ModelPackageError
+from medassist.production import serving
 
 
 def rebuild(package: Path, out: Path, keep: Callable[[str], bool]) -> Path:

@@ -17,10 +17,11 @@ import httpx
 import pytest
 from call_recorder import FUNCTION, SAGEMAKER
 
-from medassist import cloud, indexing_job, jobs, model_packages, serving, stack, storage, template, training_job
+from medassist import cloud, indexing_job, jobs, model_packages, storage, training_job
 from medassist.cloud import Cloud
 from medassist.config import Settings
 from medassist.examples import Example, ExampleSet, write_examples
+from medassist.production import serving, stack, template
 from medassist.schemas import Passage
 from medassist.trainer import TrainingParameters
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from medassist import aws, model_packages, model_registry, rollout, serving, storage, training_job
+from medassist import aws, model_packages, storage, training_job
 from medassist.cloud import Cloud
 from medassist.endpoint import EndpointClient
 from medassist.errors import EndpointError, ModelPackageError
-from medassist.model_registry import ModelVersion
+from medassist.production import model_registry, rollout, serving
+from medassist.production.model_registry import ModelVersion
+from medassist.production.serving import Hosting
 from medassist.prompts import PassageText
-from medassist.serving import Hosting
 
 BUCKET, GROUP, NAME = "medassist-rollout-tests", "medassist-rollout", "rollout-t5"
 SMALL = Hosting(kind="serverless", memory_mb=2048, max_concurrency=2)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from medassist import aws, model_packages, serving, storage, template, training_job
+from medassist import aws, model_packages, storage, training_job
 from medassist.cloud import Cloud
 from medassist.endpoint import EndpointClient
 from medassist.errors import ConfigurationError, EndpointError
+from medassist.production import serving, template
+from medassist.production.serving import Hosting, TrafficShift
 from medassist.prompts import PassageText
-from medassist.serving import Hosting, TrafficShift
 
 BUCKET = "medassist-serving-tests"
 PASSAGES = [PassageText("fern", "fern is a green plant.")]

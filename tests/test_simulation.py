@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from medassist import costs, load_test, simulation
 from medassist.errors import ConfigurationError, DeploymentError, StorageError
-from medassist.scaling import Policies, TargetTracking, TokenBucket, Tracker
-from medassist.simulation import Assumptions, Outcome, ServiceTimes
+from medassist.production import costs, load_test, scaling_study, simulation
+from medassist.production.scaling import Policies, TargetTracking, TokenBucket, Tracker
+from medassist.production.simulation import Assumptions, Outcome, ServiceTimes
 
 ENDLESS = Assumptions(model_timeout_s=1e9, gateway_timeout_s=1e9, model_queue=10**9, put_s=0.0)
 
@@ -22,7 +22,7 @@ def prod():
 @pytest.fixture(scope="module")
 def open_gates():
     """Return limits that never refuse: nothing but one instance of the model makes anybody wait."""
-    return replace(simulation.local_policies(), reserved_concurrency=10**6)
+    return replace(scaling_study.local_policies(), reserved_concurrency=10**6)
 
 
 # --- limits and policies ------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def test_more_instances_never_make_it_worse(prod):
 
 def test_what_breaks_is_mended_until_it_holds():
     # GIVEN half as much again as prod's API lets through
-    steps = simulation.mend(simulation.jump(150, before=2, during=4, after=1), "prod", STAGES)
+    steps = scaling_study.mend(simulation.jump(150, before=2, during=4, after=1), "prod", STAGES)
     # THEN its throttle breaks, the setting that is meant for it is changed, and the last run holds
     broken = {step.breaks: step.changed for step in steps}
     assert broken["API Gateway's throttle"] == {"ApiRateLimit": 190.0, "ApiBurstLimit": 380.0}
@@ -263,7 +263,7 @@ def test_a_day_has_its_curve_and_its_burst():
 def test_an_idle_hour_costs_what_is_kept_ready(prod):
     # GIVEN an hour without a question
     prices = costs.Prices.load()
-    hourly = simulation.cost_by_hour(simulation.run(np.array([]), prod, STAGES, minutes=60), WORKLOAD, prices)
+    hourly = scaling_study.cost_by_hour(simulation.run(np.array([]), prod, STAGES, minutes=60), WORKLOAD, prices)
     # THEN 2 instances, 2 environments of 1,769 MB and 20 write units are paid for
     assert hourly["SageMaker"][0] == pytest.approx(2 * 0.23)
     assert hourly["Lambda"][0] == pytest.approx(2 * 3600 * 1769 / 1024 * 0.0000041667)
@@ -285,7 +285,7 @@ def test_the_stored_measurements_can_be_read_and_predicted():
     found = load_test.Measurements.read()
     assert len(found.timings) >= 100
     assert {point.target for point in found.load} == {"api", "endpoint"}
-    prediction = simulation.predict(found.load[0], found)
+    prediction = scaling_study.predict(found.load[0], found)
     assert prediction.predicted[0] <= prediction.predicted[1]
     assert 0 < prediction.predicted_busy <= 1
 

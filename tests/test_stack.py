@@ -8,8 +8,9 @@ import boto3
 import pytest
 from wire import DROP, Wire, refusal
 
-from medassist import aws, cloud, stack, stack_events
+from medassist import aws, cloud
 from medassist.errors import CloudError, DeploymentError
+from medassist.production import stack, stack_events
 
 
 def template(name: str, **resources: dict) -> dict:
@@ -280,7 +281,7 @@ def test_a_refusal_is_one_sentence_with_the_next_step(wire, name, code, message,
     ],
 )
 def test_a_failed_resources_reason_is_read_by_its_code(reason, sentence):
-    from medassist import refusals
+    from medassist.production import refusals
 
     assert sentence in refusals.explain_event("Role", "AWS::IAM::Role", reason)
 

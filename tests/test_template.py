@@ -17,10 +17,11 @@ import boto3
 import promises
 import pytest
 
-from medassist import interactions, stack, storage, template
+from medassist import interactions, storage
 from medassist.cloud import Cloud
 from medassist.config import Settings
 from medassist.errors import DeploymentError
+from medassist.production import stack, template
 from medassist.schemas import Answer, Urgent
 
 ROOT = Path(__file__).parents[1]

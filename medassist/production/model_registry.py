@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from medassist import aws, serving, storage
+from medassist import aws, storage
 from medassist.errors import ModelPackageError
+from medassist.production import serving
 
 PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 # Types that a person who deploys from the SageMaker console is offered; code may use any other.
@@ -84,7 +85,7 @@ def register(
     package_uri : str
         As :func:`medassist.model_packages.publish_package` returned it.
     image : str
-        Container; :func:`medassist.serving.serving_image` if empty.
+        Container; :func:`medassist.production.serving.serving_image` if empty.
     description : str
         For people.
     properties : mapping of str to str, optional

@@ -9,9 +9,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from medassist import aws, refusals
+from medassist import aws
 from medassist.errors import DeploymentError
-from medassist.stack import Outputs
+from medassist.production import refusals
+from medassist.production.stack import Outputs
 
 SETTINGS = "config.json"  # what the page reads first
 LIVE_LIMIT_S = 300.0

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from medassist import template
 from medassist.errors import ConfigurationError
+from medassist.production import template
 
 SAGEMAKER, LAMBDA, DYNAMODB = "sagemaker", "lambda", "dynamodb"
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from medassist import cloud, commands, config, datasets, notebooks, production, removal, sign_in, stack
+from medassist import cloud, commands, config, datasets, notebooks
 from medassist.errors import ConfigurationError, DeploymentError, EndpointError
-from medassist.stack_events import Event
+from medassist.production import phases, removal, sign_in, stack
+from medassist.production.stack_events import Event
 
 CODE_NOTEBOOKS = notebooks.NOTEBOOKS[:4]  # those that make what the API needs: texts, index, model, endpoint
 
@@ -71,7 +72,7 @@ def deploy(options: argparse.Namespace) -> None:
     root, screen = config.project_root(), Screen(yes=options.yes)
     output = commands.below(root, options.output)
     corpus = datasets.corpus_name(options.corpus.resolve())
-    wishes = production.Wishes(
+    wishes = phases.Wishes(
         preset=options.preset,
         corpus=corpus,
         emergency_phone=options.emergency_phone,
@@ -83,24 +84,24 @@ def deploy(options: argparse.Namespace) -> None:
         name = options.stack_name
         screen.step("1/5", "Foundation: storage, roles, sign-in, alarms")
         _free(name, screen)
-        outputs = _apply(name, production.parameters(name, wishes), screen)
+        outputs = _apply(name, phases.parameters(name, wishes), screen)
         screen.step("2/5", "Texts, index, model, endpoint")
         if not options.skip_notebooks:
             _run_notebooks(options, output, root, outputs)
-        index = options.index_uri or production.check_ready(outputs.bucket_name, corpus)
+        index = options.index_uri or phases.check_ready(outputs.bucket_name, corpus)
         screen.step("3/5", "The function's code, API and scaling")
         wishes = replace(wishes, index_uri=index)
-        values = production.parameters(name, wishes) | _phases(options, output, outputs, screen)
+        values = phases.parameters(name, wishes) | _phases(options, output, outputs, screen)
         outputs = _apply(name, values, screen)
         if outputs.preset == "prod":
             stack.protect(name)
-        production.prune_versions(outputs.function_name)
+        phases.prune_versions(outputs.function_name)
         url = _start(connected, options, values, outputs)
         screen.step("4/5", "The page")
         page = _publish(root, outputs, url, screen)
         screen.step("5/5", "Trying it out")
         question = commands.question_of(options.corpus.resolve())
-        answer = production.smoke_test(url, sign_in.headers(outputs.user_pool_id), question)
+        answer = phases.smoke_test(url, sign_in.headers(outputs.user_pool_id), question)
         screen.say(f"{question} → {len(answer['statements'])} statements, {len(answer['passages'])} passages read")
     _print_addresses(name, url, page, outputs, options)
 
@@ -121,7 +122,7 @@ def _free(name: str, screen: Screen) -> None:
 
 def _apply(name: str, values: dict[str, str], screen: Screen) -> stack.Outputs:
     """Show what would change, ask, do it; return what the stack puts out."""
-    proposal = production.propose(name, values)
+    proposal = phases.propose(name, values)
     if proposal is None:
         screen.say("Nothing to change.")
         outputs = stack.read_outputs(name)
@@ -135,7 +136,7 @@ def _apply(name: str, values: dict[str, str], screen: Screen) -> stack.Outputs:
     outputs = stack.apply(proposal, screen.on_event, screen.say)
     if any(change.action == "Import" for change in proposal.changes):
         screen.say("Taken over as it was; now it gets the template's settings.")
-        mended = production.propose(name, values, mend=True)
+        mended = phases.propose(name, values, mend=True)
         return stack.apply(mended, screen.on_event, screen.say) if mended else outputs
     return outputs
 
@@ -169,12 +170,13 @@ def _run_notebooks(options: argparse.Namespace, output: Path, root: Path, output
 
 def _phases(options: argparse.Namespace, output: Path, outputs: stack.Outputs, screen: Screen) -> dict[str, str]:
     """Upload the code and return the parameters that bring up what depends on code and endpoint."""
-    from medassist import serving, storage
+    from medassist import storage
+    from medassist.production import serving
 
-    path = options.code or production.build_code(output / "lambda")
+    path = options.code or phases.build_code(output / "lambda")
     if not path.is_file():
         raise ConfigurationError(f"{path} does not exist; leave --code out, and it is built.")
-    key = production.code_key(path)
+    key = phases.code_key(path)
     travelled = storage.upload_file(path, f"s3://{outputs.bucket_name}/{key}")
     screen.say(f"code: {path.stat().st_size / 1e6:.1f} MB, {'uploaded' if travelled else 'there already'}")
     try:
@@ -201,7 +203,7 @@ def _start(connected: cloud.Cloud, options: argparse.Namespace, values: dict[str
 
 
 def _publish(root: Path, outputs: stack.Outputs, url: str, screen: Screen) -> str:
-    from medassist import publishing
+    from medassist.production import publishing
 
     with screen.console.status("publishing") as status:
         settings = publishing.page_settings(outputs, url)
@@ -229,7 +231,7 @@ def _print_addresses(name: str, url: str, page: str, outputs: stack.Outputs, opt
 
 def destroy(options: argparse.Namespace) -> None:
     """Remove everything that deploy has made, after showing it and asking; says what remains and what it costs."""
-    from medassist import deployment
+    from medassist.production import deployment
 
     screen = Screen(yes=options.yes)
     output = commands.below(config.project_root(), options.output)
@@ -239,7 +241,7 @@ def destroy(options: argparse.Namespace) -> None:
         settings = config.Settings.from_environment()
         stock = removal.take_stock(
             name,
-            default.bucket_name if default else production.bucket_name(name),
+            default.bucket_name if default else phases.bucket_name(name),
             default.table_name if default else settings.table_name,
             default.endpoint_name if default else settings.endpoint_name,
         )
@@ -289,7 +291,7 @@ def _remove(stock: removal.Stock, screen: Screen) -> list[Event]:
 
 def user(options: argparse.Namespace) -> None:
     """Invite people who may ask, remove or list them, or print a token for an hour."""
-    from medassist import deployment
+    from medassist.production import deployment
 
     output = commands.below(config.project_root(), options.output)
     with cloud.connect(options.target, output / "cloud"):

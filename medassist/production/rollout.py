@@ -1,6 +1,6 @@
 """Rolling a model out: tried aside first, then approved, then given the requests little by little; and back again.
 
-``register`` (:mod:`medassist.model_registry`) → :func:`smoke_test` → ``approve`` → :func:`deploy`, and
+``register`` (:mod:`medassist.production.model_registry`) → :func:`smoke_test` → ``approve`` → :func:`deploy`, and
 :func:`roll_back` to the version before. The gate is a real one: the new package runs on an endpoint of its own, on the
 same instance type or serverless memory, and the endpoint that people use is not touched until it has passed.
 
@@ -11,10 +11,10 @@ its requests only), and a guarded update pays for both fleets while it waits.
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from medassist import acceptance, model_registry, serving
 from medassist.errors import EndpointError, ModelPackageError
-from medassist.model_registry import ModelVersion
-from medassist.serving import EndpointState, Hosting, Progress, TrafficShift
+from medassist.production import acceptance, model_registry, serving
+from medassist.production.model_registry import ModelVersion
+from medassist.production.serving import EndpointState, Hosting, Progress, TrafficShift
 
 ASIDE = "-smoke"  # what the temporary endpoint's name ends with
 
@@ -35,7 +35,7 @@ def smoke_test(
     progress: Progress | None = None,
     on_check: Callable[[acceptance.Check], None] | None = None,
 ) -> ModelVersion:
-    """Bring a version up aside, send it the requests of :mod:`medassist.acceptance`, and record how it went.
+    """Bring a version up aside, send it the requests of :mod:`medassist.production.acceptance`, and record how it went.
 
     The temporary endpoint, ``<endpoint_name>-smoke``, is removed whatever happens; one that a killed process left is
     taken over by the next test. A version that passed on the same
@@ -50,7 +50,7 @@ def smoke_test(
     hosting : Hosting
         What that endpoint runs on; the smallest of the same size is used.
     role : str
-        As for :func:`medassist.serving.create`.
+        As for :func:`medassist.production.serving.create`.
     limit_s, latency_limit_s : float
         Seconds that coming up, and each request, may take.
     progress, on_check : callable, optional

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from medassist import aws, refusals, stack_events
+from medassist import aws
 from medassist.errors import DeploymentError
-from medassist.stack_events import Event
+from medassist.production import refusals, stack_events
+from medassist.production.stack_events import Event
 
 NAME = "medassist"  # of the stack, if no other is given
 MAX_BODY_BYTES = 51_200  # a longer template must lie on S3

@@ -11,11 +11,11 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from medassist import template
 from medassist.errors import ConfigurationError
-from medassist.load_test import Measurements
+from medassist.production import template
+from medassist.production.load_test import Measurements
 
-PRICES = Path(__file__).resolve().parents[1] / "deploy" / "prices.json"
+PRICES = Path(__file__).resolve().parents[2] / "deploy" / "prices.json"
 REGION = "us-east-1"
 DAYS = 30.4  # a month, as 730 hours
 GB = 1e9

@@ -15,8 +15,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from medassist import aws, config, refusals, stack, storage, template
+from medassist import aws, config, storage
 from medassist.errors import DeploymentError
+from medassist.production import refusals, stack, template
 
 HEALTH_LIMIT_S = 180.0  # a new function fetches its index before it answers for the first time
 PAUSE_S = 3.0

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from medassist import interactions, rollout, serving, stack, storage, template, training_job
+from medassist import interactions, storage, training_job
 from medassist.cloud import Cloud
 from medassist.config import Settings
 from medassist.errors import EndpointError, ModelPackageError, StorageError
+from medassist.production import rollout, serving, stack, template
 
 
 def resources(stack_name: str = stack.NAME) -> stack.Outputs:

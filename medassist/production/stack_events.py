@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from medassist import aws, refusals
+from medassist import aws
 from medassist.errors import DeploymentError
+from medassist.production import refusals
 
 POLL_S = 2.0  # CloudFormation allows some ten calls a second an account; events come every few seconds
 NETWORK_LIMIT_S = 300.0  # how long the network may be away before we give up watching

@@ -6,8 +6,9 @@ import re
 import secrets
 from typing import Any
 
-from medassist import aws, refusals
+from medassist import aws
 from medassist.errors import DeploymentError
+from medassist.production import refusals
 
 TOKEN_VARIABLE = "MEDASSIST_TOKEN"
 TOKEN_MINUTES = 60  # as long as the page's: an evaluation lasts minutes

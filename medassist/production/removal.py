@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from medassist import aws, refusals, rollout, serving, stack
+from medassist import aws
 from medassist.errors import DeploymentError
-from medassist.stack_events import Event
+from medassist.production import refusals, rollout, serving, stack
+from medassist.production.stack_events import Event
 
 BATCH = 1000  # objects that S3 deletes in one call at most
 # Log groups that SageMaker makes itself, for all of an account's jobs together.

@@ -13,7 +13,7 @@ from typing import Any
 
 from medassist.errors import DeploymentError
 
-TEMPLATE = Path(__file__).resolve().parents[1] / "deploy" / "template.yaml"
+TEMPLATE = Path(__file__).resolve().parents[2] / "deploy" / "template.yaml"
 NO_VALUE = {"Ref": "AWS::NoValue"}  # CloudFormation's way to leave a property out
 INLINE_LIMIT = 51_200  # bytes that CloudFormation takes in a call; a longer template has to lie in S3
 

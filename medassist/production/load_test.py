@@ -154,7 +154,8 @@ def measure_run(
     ConfigurationError
         If the folder holds no finished run.
     """
-    from medassist import cloud, commands, datasets, deployment, serving
+    from medassist import cloud, commands, datasets
+    from medassist.production import deployment, serving
 
     name = commands.last_corpus(output)
     with cloud.connect("local", output / "cloud") as connected:
