@@ -13,7 +13,7 @@ import json, os, sys
 import app, main
 from medassist import assistant, endpoint, grounding, interactions, retrieval, safety, storage, text
 import faiss, bm25s, onnxruntime, tokenizers, Stemmer
-names = {name.partition(".")[0] for name in sys.modules} | {name for name in sys.modules if name.startswith("medassist.")}
+names = {name.partition(".")[0] for name in sys.modules} | {name for name in sys.modules if "medassist." in name}
 print(json.dumps({"modules": sorted(names), "folder": os.listdir(".")}))
 """
 
