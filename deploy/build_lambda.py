@@ -8,6 +8,7 @@ is built, by the same zlib and with bytecode of the same Python.
 
 import argparse
 import ast
+import csv
 import hashlib
 import importlib.metadata
 import json
@@ -289,7 +290,9 @@ class Staging:
         _pip("install", *target.pip_options(), *options, *map(str, wheels))
         for distribution in importlib.metadata.distributions(path=[str(self.folder)]):
             part = self._part(_normal(distribution.name), distribution.version)
-            self._owners |= {file.as_posix(): part for file in distribution.files or ()}
+            # Not by distribution.files: some versions of it leave out what does not lie where the record says.
+            record = (distribution.read_text("RECORD") or "").splitlines()
+            self._owners |= {file: part for file, *_ in csv.reader(record)}
         trimming = rules([*services_called(own_modules()), *CALLED_BY_OTHERS])
         for path in _files(self.folder):
             self._trim(path, trimming)
