@@ -1,6 +1,7 @@
 """From a published package to the endpoint: registry, card, smoke test, approval, deployment, and back again."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +95,22 @@ def test_a_version_is_registered_once_with_its_card_and_its_scores(first: ModelV
     (group,) = card.evaluation_details[0].metric_groups
     assert {metric.name: metric.value for metric in group.metric_data}["token_f1"] == metrics["token_f1"]
     assert "Not for diagnosis" in card.intended_uses.intended_uses
+
+
+@pytest.mark.integration
+def test_what_is_recorded_of_a_version_is_what_sagemaker_takes(first: ModelVersion) -> None:
+    # GIVEN the signs that the API reference allows in CustomerMetadataProperties, and a failure that has others
+    allowed = re.compile(r"[\w .:/=+@-]{1,256}")
+    failure = 'chooses: The options\' probabilities sum to 2.7000, not to 1; answers: "so" \u2013 (1,024?)' + 300 * "x"
+    size = serving.Hosting(kind="serverless").size
+    # WHEN it is recorded THEN every value is one of these, and can be told
+    recorded = model_registry.record_smoke_test(first, size=size, when="2026-01-31T12:00:00+00:00", failure=failure)
+    assert all(allowed.fullmatch(value) for value in recorded.properties.values())
+    assert recorded.smoke_test.startswith("failed: chooses: The options probabilities sum to 2.7000 not to 1 answers")
+    # WHEN it passes THEN that is found again by the size
+    passed = model_registry.record_smoke_test(first, size=size, when="2026-01-31T12:10:00+00:00")
+    assert passed.passed_on(size)
+    model_registry.record_smoke_test(first, size=SMALL.size, when="2026-01-31T12:20:00+00:00")
 
 
 @pytest.mark.integration

@@ -27,8 +27,9 @@ def test_the_image_is_the_newest_that_the_sdk_lists() -> None:
     listed = image_uris.config_for_framework("huggingface")["inference"]["versions"]
     newest = max(listed, key=Version)
     (framework,) = (name for name in listed[newest] if name.startswith("pytorch"))
-    # WHEN it names the newest one for a CPU THEN it is ours
-    for region in ("eu-west-1", "us-east-1"):
+    # WHEN it names the newest one for a CPU THEN it is ours, in every region of AWS's usual partition
+    registries = listed[newest][framework]["registries"]
+    for region in (name for name in registries if not name.startswith(("cn-", "us-iso"))):
         uri = image_uris.retrieve(
             framework="huggingface",
             region=region,
@@ -48,7 +49,7 @@ def test_the_presets_say_what_an_endpoint_runs_on() -> None:
     assert prod.variant("m")["InitialInstanceCount"] == prod.instances >= 2  # enough for a canary
     # AND what a person names takes its place
     assert Hosting.from_preset(template.preset("dev"), instance_type="ml.c5.large").instance_type == "ml.c5.large"
-    assert Hosting.from_preset(template.preset("prod"), kind="serverless").size == "serverless, 4096 MB"
+    assert Hosting.from_preset(template.preset("prod"), kind="serverless").size == "serverless with 4096 MB"
 
 
 @pytest.mark.parametrize(

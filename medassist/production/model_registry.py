@@ -6,6 +6,7 @@ before it can be gone back to.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
 INSTANCE_TYPES = ("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.c5.xlarge", "ml.c6i.xlarge", "ml.m6i.xlarge")
 _TESTED, _TESTED_ON, _TESTED_AT = "smoke_test", "smoke_test_on", "smoke_test_at"
 PASSED = "passed"
+_LONGEST_VALUE = 256  # characters of a property, and the signs that it may hold, by SageMaker's API
+_OTHER_SIGNS = re.compile(r"[^\w.:/=+@-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def register(
     description : str
         For people.
     properties : mapping of str to str, optional
-        What else to record; values of up to 256 characters.
+        What else to record; SageMaker takes 256 characters a value, letters, digits and some signs.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def register(
             },
             ModelApprovalStatus=PENDING,
             ModelCard={"ModelCardContent": json.dumps(model_card(metrics, package_uri)), "ModelCardStatus": "Draft"},
-            CustomerMetadataProperties={"package": package_uri[:256], **(properties or {})},
+            CustomerMetadataProperties=_metadata({"package": package_uri, **(properties or {})}),
             **({"ModelMetrics": {"ModelQuality": quality}} if metrics else {}),
         )["ModelPackageArn"]
     return read(arn)
@@ -187,8 +190,8 @@ def reject(version: ModelVersion, reason: str) -> ModelVersion:
 
 def record_smoke_test(version: ModelVersion, *, size: str, when: str, failure: str = "") -> ModelVersion:
     """Write the result of a smoke test into a version: where and when, and what failed."""
-    result = f"failed: {failure}"[:256] if failure else PASSED
-    properties = {_TESTED: result, _TESTED_ON: size, _TESTED_AT: when}
+    result = f"failed: {failure}" if failure else PASSED
+    properties = _metadata({_TESTED: result, _TESTED_ON: size, _TESTED_AT: when})
     return _update(version, CustomerMetadataProperties=properties)
 
 
@@ -258,6 +261,12 @@ def _training_in_words(metrics: Mapping[str, Any]) -> str:
         f"{metrics.get('parameters', 'unknown')} parameters, {metrics.get('steps', 'unknown')} steps. "
         f"Examples by task: {examples or 'unknown'}."
     )[:1024]
+
+
+def _metadata(properties: Mapping[str, str]) -> dict[str, str]:
+    """Return properties as SageMaker takes them: other signs become spaces, long values are cut, empty ones go."""
+    found = {name: " ".join(_OTHER_SIGNS.sub(" ", value).split()) for name, value in properties.items()}
+    return {name: value[:_LONGEST_VALUE].rstrip() for name, value in found.items() if value}
 
 
 def _ensure_group(group: str) -> None:

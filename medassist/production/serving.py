@@ -25,6 +25,24 @@ REALTIME, SERVERLESS = "realtime", "serverless"
 START_LIMIT_S = 3_600.0  # large models take minutes to be fetched and loaded, a guarded update its waits beside
 MAX_ALARMS, MAX_WAIT_S = 10, 3_600  # of an update, by SageMaker's API
 SERVERLESS_MEMORY = (1024, 2048, 3072, 4096, 5120, 6144)  # MB that SageMaker offers
+# AWS's accounts that hold its containers, where it is not the one of most regions.
+_REGISTRIES = {
+    "af-south-1": "626614931356",
+    "ap-east-1": "871362719292",
+    "ap-northeast-3": "364406365360",
+    "ap-south-2": "772153158452",
+    "ap-southeast-3": "907027046896",
+    "ap-southeast-4": "457447274322",
+    "ca-west-1": "204538143572",
+    "eu-central-2": "380420809688",
+    "eu-south-1": "692866216735",
+    "eu-south-2": "503227376785",
+    "il-central-1": "780543022126",
+    "me-central-1": "914824155844",
+    "me-south-1": "217643126080",
+    "us-gov-east-1": "446045086412",
+    "us-gov-west-1": "442386744353",
+}
 _ARM = re.compile(r"ml\.[a-z]+\d+g[a-z]*\.")  # Graviton: ml.c7g, ml.m6gd; not ml.g5, which has a GPU
 
 Progress = Callable[[str, float], None]  # called with the endpoint's status and the seconds so far
@@ -81,7 +99,7 @@ class Hosting:
     @property
     def size(self) -> str:
         """What one of it is: two hostings of the same size run a model alike."""
-        return self.instance_type if self.kind == REALTIME else f"serverless, {self.memory_mb} MB"
+        return self.instance_type if self.kind == REALTIME else f"serverless with {self.memory_mb} MB"
 
     def alone(self) -> "Hosting":
         """Return the smallest hosting of the same size, for trying a model aside."""
@@ -150,12 +168,13 @@ class EndpointState:
 
 
 def serving_image(region: str) -> str:
-    """Return the newest Hugging Face CPU inference container of AWS for a region (other accounts serve a few regions).
+    """Return the newest Hugging Face CPU inference container of AWS for a region.
 
     The SageMaker SDK lists them; a test holds this against its list, as the SDK is too heavy to ask each time.
     """
     tag = "2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04"
-    return f"763104351884.dkr.ecr.{region}.amazonaws.com/huggingface-pytorch-inference:{tag}"
+    account = _REGISTRIES.get(region, "763104351884")
+    return f"{account}.dkr.ecr.{region}.amazonaws.com/huggingface-pytorch-inference:{tag}"
 
 
 def container(model_uri: str, *, image: str = "", environment: Mapping[str, str] | None = None) -> dict[str, Any]:
