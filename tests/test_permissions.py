@@ -57,6 +57,7 @@ UNSEEN = {
         "ecr:BatchCheckLayerAvailability": "likewise; test_containers_may_be_pulled looks at the images' names",
         "ecr:BatchGetImage": "likewise",
         "ecr:GetDownloadUrlForLayer": "likewise",
+        "s3:DeleteObject": "SageMaker deletes checkpoints on S3 that training has deleted; here they are only added",
         "logs:DescribeLogStreams": "SageMaker's agent goes on in a stream that exists; here each is written once",
     },
 }

@@ -403,6 +403,17 @@ def test_alarms_and_dashboard_use_metrics_that_are_emitted(
     assert '"Dimensions": [{"Name": "service", "Value": "api"}]' in json.dumps(alarms)
 
 
+def test_the_firewall_counts_under_the_name_that_its_alarm_watches(whole: dict[str, Any]) -> None:
+    # GIVEN that WAF's dimension WebACL is not the firewall's name, but that of its metric, and "all" is WAF's own
+    name = whole["Resources"]["Firewall"]["Properties"]["VisibilityConfig"]["MetricName"]
+    watched = whole["Resources"]["BlockedAlarm"]["Properties"]["Dimensions"]
+    assert {"Name": "WebACL", "Value": name} in watched
+    assert {"Name": "Rule", "Value": "ALL"} in watched
+    # AND the dashboard shows the same
+    body = whole["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
+    assert f'"WebACL", "${{{name["Ref"]}}}"' in body
+
+
 def an_answer(**kind: Any) -> Answer:
     timings = dict.fromkeys(("retrieve", "generate", "ground", "total"), 1.0)
     plain: dict[str, Any] = {"abstained": False, "extractive": False, "fallback": "", "urgent": None}
