@@ -12,7 +12,17 @@ import pytest
 from medassist import aws, cloud, interactions
 from medassist.config import Settings
 from medassist.errors import CloudError, DeploymentError
-from medassist.production import deployment, phases, publishing, removal, sign_in, stack, stack_events, template
+from medassist.production import (
+    deployment,
+    operations,
+    phases,
+    publishing,
+    removal,
+    sign_in,
+    stack,
+    stack_events,
+    template,
+)
 
 PAGE = Path("deploy/web")
 
@@ -190,6 +200,7 @@ def test_the_page_is_published_with_its_settings(made):
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert {"index.html", "app.js", "config.json"} <= set(archive.namelist())
         said = json.loads(archive.read("config.json"))
+        assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o100644}  # readable when unpacked
     assert said.keys() == json.loads((PAGE / "config.json").read_text()).keys()
     assert said["sign_in_url"].endswith(".auth.eu-west-1.amazoncognito.com")
     assert said["client_id"] == made.user_pool_client_id
@@ -240,6 +251,19 @@ def test_an_api_that_is_not_well_is_said():
 def test_an_index_that_is_missing_is_said(made):
     with pytest.raises(DeploymentError, match=r"holds no index of 'nothing'; run the notebook 02_build_index"):
         phases.check_ready(made.bucket_name, "nothing")
+
+
+def test_what_could_not_be_removed_is_not_removed_by_a_deployment(emulated_cloud):
+    # GIVEN a stack that somebody tried to delete elsewhere, and whose bucket holds something
+    name = f"d{uuid.uuid4().hex[:8]}"
+    outputs = stack.apply(phases.propose(name, {"EndpointName": f"{name}-e"}))
+    aws.client("s3").put_object(Bucket=outputs.bucket_name, Key="index/a", Body=b"text")
+    with pytest.raises(DeploymentError):
+        stack.delete(name)
+    # WHEN it is deployed again, with yes to everything THEN one is told to look first
+    with pytest.raises(DeploymentError, match=r"is DELETE_FAILED: parts of it .*medassist destroy"):
+        operations._free(name, operations.Screen(yes=True))
+    removal.remove(removal.take_stock(name, outputs.bucket_name, outputs.table_name, f"{name}-e"), removal.Progress())
 
 
 # --- removal ------------------------------------------------------------------------------------------------------

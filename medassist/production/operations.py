@@ -114,6 +114,11 @@ def _free(name: str, screen: Screen) -> None:
     status = stack.status_of(name)
     if not stack.is_stuck(status):
         return
+    if status in ("DELETE_FAILED", "ROLLBACK_FAILED"):  # what is protected, or holds something, would stay again
+        raise DeploymentError(
+            f"The stack {name} is {status}: parts of it could not be removed, as a protected table or user pool or "
+            "a bucket that is not empty; `medassist destroy` shows what they hold and removes them."
+        )
     screen.say(f"The stack is {status}: what it had made was undone. It has to be deleted before it can be created.")
     if not screen.confirm(f"Delete what is left of the stack {name}?"):
         raise DeploymentError(f"The stack {name} stays {status}; remove it with `medassist destroy`.")
@@ -180,12 +185,15 @@ def _phases(options: argparse.Namespace, output: Path, outputs: stack.Outputs, s
     travelled = storage.upload_file(path, f"s3://{outputs.bucket_name}/{key}")
     screen.say(f"code: {path.stat().st_size / 1e6:.1f} MB, {'uploaded' if travelled else 'there already'}")
     try:
-        served = serving.describe(outputs.endpoint_name).status == "InService"
+        endpoint = serving.describe(outputs.endpoint_name)
+        served = endpoint.status == "InService"
     except EndpointError:
         served = False
     if not served:
         screen.say("no endpoint is in service: answers are quotations until notebook 04 has run")
-    return {"CodeKey": key, "ModelServed": "true" if served else "false"}
+    # What has no instances has none to scale, and Application Auto Scaling refuses to register it.
+    scales = served and endpoint.kind == serving.REALTIME
+    return {"CodeKey": key, "ModelServed": "true" if scales else "false"}
 
 
 def _start(connected: cloud.Cloud, options: argparse.Namespace, values: dict[str, str], outputs: stack.Outputs) -> str:

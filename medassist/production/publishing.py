@@ -79,7 +79,9 @@ def pack(files: Path, settings: dict[str, str]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in sorted(contents.items()):
-            archive.writestr(zipfile.ZipInfo(name, _EARLIEST), content)
+            entry = zipfile.ZipInfo(name, _EARLIEST)
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16  # Unix, a file that all may read
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
