@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from medassist import cli, datasets
+from medassist.production import operations
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +164,13 @@ def prepared(sample_index_folder, tmp_path_factory):
         (["deploy"], "Nobody is there to say yes"),
         (["destroy"], "Nobody is there to say yes"),
         (["deploy", "--yes", "--stack-name", "my stack"], "'my stack' is no name for a stack"),
-        (["deploy", "--yes", "--monthly-budget", "much"], "MonthlyBudget is 'much', but must be a number"),
+        (["deploy", "--yes", "--monthly-budget", "much"], "MonthlyBudget is 'much', but must be a whole number"),
+        (["deploy", "--yes", "--stack-name", "my_stack"], "as its bucket is named after it"),
+        (["deploy", "--yes", "--corpus", "nowhere.zip"], "nowhere.zip does not exist"),
+        (["deploy", "--yes", "--set", "no_such=1"], "No notebook has a parameter 'no_such'"),
+        (["deploy", "--yes", "--code", "nowhere.zip"], "nowhere.zip cannot be read (No such file or directory)"),
+        (["deploy", "--yes", "--code", "README.md"], "README.md cannot be read (File is not a zip file)"),
+        (["deploy", "--yes", "--index-uri", "s3://elsewhere/index"], "is not in the stack's bucket"),
         (["deploy", "--yes", "--stack-name", "other", "--skip-notebooks"], "run the notebook 02_build_index"),
         (["user", "list"], "no stack medassist with sign-in"),
         (["user", "add", "--stack-name", "other"], "Whom? Name an e-mail address"),
@@ -174,6 +181,20 @@ def test_what_goes_wrong_with_a_stack_is_one_sentence(arguments, reason, prepare
     error = capsys.readouterr().err
     assert reason in error
     assert "Traceback" not in error
+
+
+def test_destroy_of_a_stack_that_is_not_there_leaves_another_ones_data_alone(prepared, capsys):
+    assert cli.main(["destroy", "--yes", "--stack-name", "mistyped", "--output", str(prepared)]) == 0
+    assert "There is nothing to remove: no stack mistyped" in capsys.readouterr().out
+
+
+def test_the_end_of_input_is_a_no(monkeypatch):
+    keyboard, screen = os.openpty()
+    os.write(keyboard, b"\x04")  # Ctrl-D
+    with open(screen) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        assert operations.Screen(yes=False).confirm("All of this?") is False
+    os.close(keyboard)
 
 
 @pytest.mark.integration

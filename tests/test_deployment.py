@@ -75,8 +75,11 @@ def test_what_is_not_asked_for_stays(made):
     ("wish", "sentence"),
     [
         ({"alarm_email": "nobody"}, "AlarmEmail is 'nobody', which it cannot be"),
-        ({"monthly_budget": "much"}, "MonthlyBudget is 'much', but must be a number"),
-        ({"retention_days": "0"}, "RetentionDays is '0', but must be a number from 1 to 3650"),
+        ({"monthly_budget": "much"}, "MonthlyBudget is 'much', but must be a whole number of 0 or more"),
+        ({"monthly_budget": "-5"}, "MonthlyBudget is '-5', but must be a whole number"),
+        ({"monthly_budget": "inf"}, "MonthlyBudget is 'inf', but must be a whole number"),
+        ({"retention_days": "30.5"}, "RetentionDays is '30.5', but must be a whole number"),
+        ({"retention_days": "0"}, "RetentionDays is '0', but must be a whole number from 1 to 3650"),
         ({"preset": "test"}, "Preset is 'test', but must be one of dev, prod"),
     ],
 )
@@ -92,7 +95,7 @@ def test_the_first_phase_fits_into_a_call_as_there_is_no_bucket_yet(preset):
     first = template.translate(values)
     assert "Bucket" in first["Resources"]
     assert "Api" not in first["Resources"]
-    assert len(template.to_json(first).encode()) < stack.MAX_BODY_BYTES
+    assert len(template.to_json(first).encode()) < template.INLINE_LIMIT
 
 
 # --- what exists already ------------------------------------------------------------------------------------------
@@ -251,6 +254,35 @@ def test_an_api_that_is_not_well_is_said():
 def test_an_index_that_is_missing_is_said(made):
     with pytest.raises(DeploymentError, match=r"holds no index of 'nothing'; run the notebook 02_build_index"):
         phases.check_ready(made.bucket_name, "nothing")
+
+
+def test_an_index_that_the_function_could_not_read_is_said(made):
+    with pytest.raises(DeploymentError, match=f"must begin with s3://{made.bucket_name}/"):
+        phases.check_index("s3://elsewhere/index", made.bucket_name)
+    with pytest.raises(DeploymentError, match="There is no index at"):
+        phases.check_index(f"s3://{made.bucket_name}/index/none", made.bucket_name)
+
+
+@pytest.mark.parametrize("name", ["m", "medassist", "my-second-1", "m" * 35])
+def test_names_that_a_stack_may_have(name):
+    phases.check_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Medassist", "lower-case"),
+        ("med_assist", "lower-case"),
+        ("m" * 36, "up to 35"),
+        ("1st", "a letter first"),
+        ("med-", "lower-case"),
+        ("", "lower-case"),
+        ("answers-on-aws", "Cognito takes no sign-in domain with 'aws' in it"),
+    ],
+)
+def test_names_that_bucket_or_sign_in_could_not_have_are_refused(name, reason):
+    with pytest.raises(DeploymentError, match=reason):
+        phases.check_name(name)
 
 
 def test_what_could_not_be_removed_is_not_removed_by_a_deployment(emulated_cloud):

@@ -92,8 +92,8 @@ def test_a_new_setting_of_the_function_makes_a_new_version(change: dict[str, str
         ({"Colour": "red"}, "no parameter Colour"),
         ({"Preset": "test"}, "Preset is 'test', but must be one of dev, prod"),
         ({"CodeKey": "function.zip"}, "CodeKey is 'function.zip', which it cannot be"),
-        ({"RetentionDays": "0"}, "RetentionDays is '0', but must be a number from 1 to 3650"),
-        ({"MonthlyBudget": "much"}, "MonthlyBudget is 'much', but must be a number from 0"),
+        ({"RetentionDays": "0"}, "RetentionDays is '0', but must be a whole number from 1 to 3650"),
+        ({"MonthlyBudget": "much"}, "MonthlyBudget is 'much', but must be a whole number of 0 or more"),
     ],
 )
 def test_wrong_parameters_are_refused_in_one_sentence(values: dict[str, str], sentence: str) -> None:

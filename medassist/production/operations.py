@@ -61,7 +61,11 @@ class Screen:
         if self._yes:
             return True
         self.console.print(f"{question} Type [bold]{expected}[/bold] to go on: ", end="")
-        return input().strip() == expected
+        try:
+            return input().strip() == expected
+        except EOFError:  # Ctrl-D
+            self.console.print()
+            return False
 
 
 # --- deploy -------------------------------------------------------------------------------------------------------
@@ -71,6 +75,7 @@ def deploy(options: argparse.Namespace) -> None:
     """Bring everything into the cloud: stack, index, model, API and page; a second run changes what has changed."""
     root, screen = config.project_root(), Screen(yes=options.yes)
     output = commands.below(root, options.output)
+    question = _check(options, root)
     corpus = datasets.corpus_name(options.corpus.resolve())
     wishes = phases.Wishes(
         preset=options.preset,
@@ -82,6 +87,8 @@ def deploy(options: argparse.Namespace) -> None:
     )
     with cloud.connect(options.target, output / "cloud") as connected:
         name = options.stack_name
+        if options.index_uri:
+            phases.check_index(options.index_uri, phases.bucket_name(name))
         screen.step("1/5", "Foundation: storage, roles, sign-in, alarms")
         _free(name, screen)
         outputs = _apply(name, phases.parameters(name, wishes), screen)
@@ -100,10 +107,19 @@ def deploy(options: argparse.Namespace) -> None:
         screen.step("4/5", "The page")
         page = _publish(root, outputs, url, screen)
         screen.step("5/5", "Trying it out")
-        question = commands.question_of(options.corpus.resolve())
         answer = phases.smoke_test(url, sign_in.headers(outputs.user_pool_id), question)
         screen.say(f"{question} → {len(answer['statements'])} statements, {len(answer['passages'])} passages read")
     _print_addresses(name, url, page, outputs, options)
+
+
+def _check(options: argparse.Namespace, root: Path) -> str:
+    """Refuse what would fail only after minutes; return the question that the API is tried with."""
+    phases.check_name(options.stack_name)
+    if options.code:
+        phases.check_code(options.code)
+    given = commands.assignments(options.set)
+    notebooks.select_parameters([root / "notebooks" / f"{name}.ipynb" for name in CODE_NOTEBOOKS], given)
+    return commands.question_of(options.corpus.resolve(), skip_invalid=bool(given.get("skip_invalid")))
 
 
 def _free(name: str, screen: Screen) -> None:
@@ -179,8 +195,6 @@ def _phases(options: argparse.Namespace, output: Path, outputs: stack.Outputs, s
     from medassist.production import serving
 
     path = options.code or phases.build_code(output / "lambda")
-    if not path.is_file():
-        raise ConfigurationError(f"{path} does not exist; leave --code out, and it is built.")
     key = phases.code_key(path)
     travelled = storage.upload_file(path, f"s3://{outputs.bucket_name}/{key}")
     screen.say(f"code: {path.stat().st_size / 1e6:.1f} MB, {'uploaded' if travelled else 'there already'}")
@@ -239,20 +253,12 @@ def _print_addresses(name: str, url: str, page: str, outputs: stack.Outputs, opt
 
 def destroy(options: argparse.Namespace) -> None:
     """Remove everything that deploy has made, after showing it and asking; says what remains and what it costs."""
-    from medassist.production import deployment
-
     screen = Screen(yes=options.yes)
     output = commands.below(config.project_root(), options.output)
     with cloud.connect(options.target, output / "cloud"):
         name = options.stack_name
-        default = deployment.resources(stack_name=name) if not stack.is_stuck(stack.status_of(name)) else None
-        settings = config.Settings.from_environment()
-        stock = removal.take_stock(
-            name,
-            default.bucket_name if default else phases.bucket_name(name),
-            default.table_name if default else settings.table_name,
-            default.endpoint_name if default else settings.endpoint_name,
-        )
+        # Of a stack that is gone, what has its names, and never another's.
+        stock = removal.take_stock(name, phases.bucket_name(name), f"{name}-interactions", f"{name}-t5")
         if stock.nothing:
             print(f"There is nothing to remove: no stack {name}, bucket, table or endpoint.")
             return

@@ -10,13 +10,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from medassist import aws, config, storage
-from medassist.errors import DeploymentError
+from medassist.errors import ConfigurationError, DeploymentError
 from medassist.production import refusals, stack, template
 
 HEALTH_LIMIT_S = 180.0  # a new function fetches its index before it answers for the first time
@@ -77,6 +78,62 @@ def propose(stack_name: str, values: Mapping[str, str], *, mend: bool = False) -
     adopted = adopting(translated, names_in_use(stack_name, values), known)
     bucket = outputs.bucket_name if outputs else ""
     return stack.propose(stack_name, adopted or translated, values, bucket=bucket, adopt=adopted is not None, mend=mend)
+
+
+def check_name(stack_name: str) -> None:
+    """Refuse a name that a stack may have, but what is named after it may not: bucket and sign-in domain.
+
+    Raises
+    ------
+    DeploymentError
+        If it is not 1 to 35 lower-case letters, digits and hyphens (a bucket's name has 63 characters at most, of
+        which account and region take up to 28), or has a word that Cognito keeps for AWS.
+    """
+    if not re.fullmatch(r"[a-z]([a-z0-9-]{0,33}[a-z0-9])?", stack_name):
+        raise DeploymentError(
+            f"{stack_name!r} is no name for a stack, as its bucket is named after it; use up to 35 lower-case letters, "
+            "digits and hyphens, a letter first."
+        )
+    if word := next((word for word in ("amazon", "aws", "cognito") if word in stack_name), ""):
+        raise DeploymentError(
+            f"{stack_name!r} is no name for a stack: Cognito takes no sign-in domain with {word!r} in it; use another."
+        )
+
+
+def check_code(path: Path) -> None:
+    """Refuse a zip that cannot be the function's.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is missing, cannot be read, is no zip, or has no handler.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, zipfile.BadZipFile) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigurationError(
+            f"The function's zip {path} cannot be read ({reason}); leave --code out, and it is built."
+        ) from error
+    if "app.py" not in names:
+        raise ConfigurationError(
+            f"{path} has no app.py, so it is not the function's; leave --code out, and it is built."
+        )
+
+
+def check_index(uri: str, bucket: str) -> None:
+    """Refuse an index that the function could not load.
+
+    Raises
+    ------
+    DeploymentError
+        If it is not in the stack's bucket, or there is none.
+    """
+    if not uri.startswith(f"s3://{bucket}/"):
+        raise DeploymentError(f"The index {uri!r} is not in the stack's bucket; it must begin with s3://{bucket}/.")
+    if not storage.exists(f"{uri.rstrip('/')}/{storage.MANIFEST}"):
+        raise DeploymentError(f"There is no index at {uri}; leave --index-uri out for the corpus's latest.")
 
 
 def bucket_name(stack_name: str) -> str:

@@ -119,7 +119,7 @@ def remains(stock: Stock, kept: list[Event]) -> list[tuple[str, str]]:
             found.append((f"{resource} (key {physical})", "disabled now, deleted in 30 days; costs nothing until then"))
     with refusals.explained("looking at what remains"):
         logs = aws.client("logs")
-        prefixes = [*SHARED_LOGS, f"/aws/lambda/{stock.stack_name}-"]
+        prefixes = [*SHARED_LOGS, f"/aws/lambda/{stock.stack_name}-api"]
         if stock.endpoint:
             prefixes.append(f"/aws/sagemaker/Endpoints/{stock.endpoint}")
         for prefix in prefixes:

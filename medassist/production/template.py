@@ -117,16 +117,12 @@ def _check(known: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]
 
 
 def _number(name: str, value: str, rule: Mapping[str, Any]) -> str:
-    """Return a number in its shortest form, as conditions compare texts."""
+    """Return a whole number in its shortest form, as conditions compare texts; days and dollars have no halves."""
     least, most = rule["MinValue"], rule.get("MaxValue", float("inf"))
-    try:
-        number = float(value)
-    except ValueError:
-        number = float("nan")
-    if not least <= number <= most:
-        limit = f" to {most}" if "MaxValue" in rule else ""
-        raise DeploymentError(f"{name} is {value!r}, but must be a number from {least}{limit} ({rule['Description']}).")
-    return f"{number:g}"
+    if not re.fullmatch("[0-9]+", value) or not least <= int(value) <= most:
+        limit = f"from {least} to {most}" if "MaxValue" in rule else f"of {least} or more"
+        raise DeploymentError(f"{name} is {value!r}, but must be a whole number {limit} ({rule['Description']}).")
+    return str(int(value))
 
 
 def _settle(template: dict[str, Any], values: Mapping[str, str]) -> None:
