@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from medassist import aws, cloud
 from medassist.errors import CloudError
+from medassist.production import stack
 
 REGION = {"LocationConstraint": "eu-west-1"}
 
@@ -217,6 +218,20 @@ def create_table(name: str) -> None:
 def saved_table(state_dir: Path, name: str) -> bytes:
     path = state_dir / "dynamodb" / f"{name}.json"
     return path.read_bytes() if path.exists() else b""
+
+
+def test_a_stack_under_way_comes_to_its_end_when_whoever_asked_goes(tmp_path: Path) -> None:
+    # GIVEN a stack of many resources
+    topics = {f"Topic{number}": {"Type": "AWS::SNS::Topic"} for number in range(40)}
+    with cloud.connect(state_dir=tmp_path):
+        proposal = stack.propose("many", {"Resources": topics}, {})
+        # WHEN the cloud is left as soon as it has begun
+        aws.client("cloudformation").execute_change_set(ChangeSetName=proposal.change_set_id)
+
+    # THEN the next one has the whole stack
+    with cloud.connect(state_dir=tmp_path):
+        assert stack.status_of("many") == "CREATE_COMPLETE"
+        assert len(stack.resource_ids("many")) == 40
 
 
 def test_the_model_registry_survives_a_crash(tmp_path: Path) -> None:

@@ -116,8 +116,8 @@ class Emulator:
         """Stop all children, keep the state, stop serving."""
         logger.info("stopping")
         (self._state_dir / STATE_FILE).unlink(missing_ok=True)
-        jobs = (self._jobs.close, self._processing.close)
-        for part in (self._api.stop, *jobs, self._endpoints.close, self._state.stop, self._server.stop):
+        work = (self._stacks.close, self._jobs.close, self._processing.close, self._endpoints.close)
+        for part in (self._api.stop, *work, self._state.stop, self._server.stop):
             try:
                 part()
             except Exception:

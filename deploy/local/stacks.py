@@ -51,6 +51,7 @@ class Stacks:
         self._client, self._file = client, file
         self._stacks: dict[str, Stack] = {}  # by id
         self._lock = threading.RLock()
+        self._under_way: list[threading.Thread] = []
 
     # --- calls ----------------------------------------------------------------------------------------------------
 
@@ -271,7 +272,14 @@ class Stacks:
                 self._event(stack, "UPDATE_ROLLBACK_FAILED", reason=f"Internal failure: {error}")
             self._save()
 
-        threading.Thread(target=run, name=f"stack {stack.name}", daemon=True).start()
+        thread = threading.Thread(target=run, name=f"stack {stack.name}", daemon=True)
+        self._under_way = [other for other in self._under_way if other.is_alive()] + [thread]
+        thread.start()
+
+    def close(self, limit_s: float = 15.0) -> None:
+        """Let what is under way come to its end, as CloudFormation goes on when whoever asked is gone."""
+        for thread in self._under_way:
+            thread.join(limit_s)
 
     def _create_all(self, stack: Stack, found: ChangeSet) -> None:
         template = stack.template(found.document, found.parameters)
