@@ -74,6 +74,7 @@ async function ask() {
   setBusy(true);
   try {
     await ready;
+    if (!account.isPrepared()) await account.prepare().then(showAccount);
     if (account.needsSignIn() && !account.isSignedIn()) await account.signIn(text);
     else show(await send(text, running.signal));
   } catch (error) {
@@ -101,6 +102,7 @@ async function send(text, signal) {
 
 /** Say what happened and what to do; the question stays in its field. */
 function explain(error) {
+  if (error.forPeople) return error.message;
   if (error.name === "AbortError") return "No answer came within a minute. Your question is still here: try again.";
   if (error.status === 401) return "You are not signed in, or no longer. Sign in and ask again; your question is still here.";
   if (error.status === 429) return "Too many questions at once. Wait a moment, then ask again.";

@@ -3,18 +3,23 @@
 
 const KEYS = { token: "token", expires: "expires", verifier: "verifier", state: "state", question: "question" };
 const VERIFIER_BYTES = 32; // 43 characters, the least that RFC 7636 allows, 256 bits of randomness
+const fault = (message) => Object.assign(new Error(message), { forPeople: true });
+let prepared = false;
 let settings = { api_url: "", sign_in_url: "", client_id: "" };
 
-/** Read config.json, and finish signing in if the address carries a code. Throws an Error with a sentence for people. */
+/** Read config.json, and finish signing in if the address carries a code. Throws an Error whose message is for people. */
 export async function prepare() {
   settings = { ...settings, ...(await readSettings()) };
+  prepared = true;
   const answer = new URLSearchParams(location.search);
   if (!answer.has("code") && !answer.has("error")) return;
   history.replaceState(null, "", location.pathname);
-  if (answer.has("error")) throw new Error("Signing in was not completed. Try again.");
+  if (answer.has("error")) throw fault("Signing in was not completed. Try again.");
   await redeem(answer.get("code"), answer.get("state"));
 }
 
+/** Whether the settings could be read: without them nobody knows where the API is. */
+export const isPrepared = () => prepared;
 export const apiUrl = (path) => `${settings.api_url}${settings.api_url ? "/" : ""}${path}`;
 export const needsSignIn = () => Boolean(settings.sign_in_url);
 export const isSignedIn = () => Boolean(token());
@@ -60,8 +65,9 @@ export function keptQuestion() {
 
 async function readSettings() {
   const response = await fetch("config.json", { cache: "no-cache" }).catch(() => null);
-  if (!response || !response.ok) throw new Error("The page's settings cannot be read. Check your connection and load it again.");
-  return response.json();
+  const found = response && response.ok ? await response.json().catch(() => null) : null;
+  if (!found || typeof found !== "object") throw fault("The page's settings cannot be read. Check your connection and load it again.");
+  return found;
 }
 
 async function redeem(code, state) {
@@ -69,7 +75,7 @@ async function redeem(code, state) {
   const expected = sessionStorage.getItem(KEYS.state);
   sessionStorage.removeItem(KEYS.verifier);
   sessionStorage.removeItem(KEYS.state);
-  if (!verifier || !expected || state !== expected) throw new Error("This sign-in was not started here. Sign in again.");
+  if (!verifier || !expected || state !== expected) throw fault("This sign-in was not started here. Sign in again.");
   const response = await fetch(`${settings.sign_in_url}/oauth2/token`, {
     method: "POST",
     headers: { "Content-Type": "application/x-www-form-urlencoded" },
@@ -78,7 +84,7 @@ async function redeem(code, state) {
     }),
   }).catch(() => null);
   const body = response && response.ok ? await response.json().catch(() => null) : null;
-  if (!body || !body.id_token) throw new Error("Signing in did not work. Sign in again.");
+  if (!body || !body.id_token) throw fault("Signing in did not work. Sign in again.");
   sessionStorage.setItem(KEYS.token, body.id_token);
   sessionStorage.setItem(KEYS.expires, String(Date.now() + 1000 * body.expires_in));
 }
