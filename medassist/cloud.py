@@ -330,7 +330,8 @@ def _restore_environment(before: Mapping[str, str | None]) -> None:
 
 
 def _connect_aws() -> Cloud:
-    from botocore.exceptions import BotoCoreError, ClientError
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
     from medassist import aws
     from medassist.production import refusals
@@ -338,7 +339,11 @@ def _connect_aws() -> Cloud:
     url = os.environ.get("AWS_ENDPOINT_URL", "")
     if "//127.0.0.1" in url or "//localhost" in url:
         raise CloudError(f"AWS_ENDPOINT_URL is {url}, which is on this machine; unset it to work with AWS.")
+    if region := os.environ.get("AWS_REGION"):  # which AWS's other tools read, but boto3 does not
+        os.environ["AWS_DEFAULT_REGION"] = region
     try:
+        if not boto3.session.Session().region_name:  # STS would answer without one
+            raise NoRegionError
         aws.client("sts", timeout_s=15).get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise CloudError(refusals.explain(error, "signing in to AWS")) from error

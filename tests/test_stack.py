@@ -11,6 +11,7 @@ from wire import DROP, Wire, refusal
 from medassist import aws, cloud
 from medassist.errors import CloudError, DeploymentError
 from medassist.production import stack, stack_events
+from medassist.production.template import INLINE_LIMIT, to_json
 
 
 def template(name: str, **resources: dict) -> dict:
@@ -110,7 +111,7 @@ def test_a_long_template_goes_by_way_of_the_bucket(emulated_cloud, name):
         for n in range(60)
     }
     long = template(name, **many)
-    assert len(json.dumps(long)) > stack.MAX_BODY_BYTES
+    assert len(to_json(long)) > INLINE_LIMIT
     # WHEN it is proposed THEN it is read from there, whole, in more than one page
     assert len(stack.propose(name, long, {}, bucket=outputs.bucket_name).changes) == 60
     assert len(aws.client("s3").list_objects_v2(Bucket=name, Prefix="templates/")["Contents"]) == 1
@@ -357,8 +358,16 @@ def test_without_credentials_or_region_one_is_told(bare):
 def test_a_region_that_does_not_exist_is_named(bare):
     bare.setenv("AWS_ACCESS_KEY_ID", "x")
     bare.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    bare.setenv("AWS_DEFAULT_REGION", "eu-wset-1")
+    bare.setenv("AWS_REGION", "eu-wset-1")  # boto3 reads the other one only, the AWS command line this one first
+    bare.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     with pytest.raises(CloudError, match="no AWS region 'eu-wset-1'"):
+        cloud.connect("aws")
+
+
+def test_without_a_region_nobody_signs_in_somewhere(bare):
+    bare.setenv("AWS_ACCESS_KEY_ID", "x")
+    bare.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    with pytest.raises(CloudError, match="No AWS region is set; set AWS_REGION"):
         cloud.connect("aws")
 
 
