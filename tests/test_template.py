@@ -326,6 +326,12 @@ def test_routes_are_those_of_the_api(whole: dict[str, Any]) -> None:
     assert offered == {(re.sub(r"<(\w+)>", r"{\1}", rule), method) for rule, method in answered}
 
 
+def test_headers_of_the_preflight_are_described_as_openapi_does(whole: dict[str, Any]) -> None:
+    described = operation(whole["Resources"], "/v1/questions", "options")["responses"]["200"]["headers"]
+    assert described["Access-Control-Allow-Origin"] == {"schema": {"type": "string"}}
+    assert all(header["schema"].keys() == {"type"} for header in described.values())
+
+
 def test_the_handler_is_there(whole: dict[str, Any]) -> None:
     module, _, function = whole["Resources"]["Function"]["Properties"]["Handler"].rpartition(".")
     tree = ast.parse((ROOT / "lambda" / f"{module}.py").read_text())

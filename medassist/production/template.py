@@ -89,7 +89,7 @@ def translate(values: Mapping[str, str]) -> dict[str, Any]:
     # The translator asks a boto3 session for its region, to tell China from the rest; it goes into nothing that we use.
     translator = Translator({}, Parser(), boto_session=SimpleNamespace(region_name="eu-west-1"))
     try:
-        return dict(translator.translate(template, dict(values)))
+        return dict(_unnested(translator.translate(template, dict(values))))
     except InvalidDocumentException as error:
         causes = "; ".join(cause.message for cause in error.causes)
         raise DeploymentError(f"The template cannot be translated: {causes}.") from error
@@ -155,6 +155,17 @@ def _settle(template: dict[str, Any], values: Mapping[str, str]) -> None:
         template[section] = {
             name: settled(item) for name, (needed, item) in items.items() if needed is None or holds(conditions[needed])
         }
+
+
+def _unnested(value: Any) -> Any:
+    """Take schemas out of schemas: each of SAM's passes wraps those of the CORS headers again, which is no OpenAPI."""
+    if isinstance(value, list):
+        return [_unnested(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"schema"} and isinstance(value["schema"], dict) and set(value["schema"]) == {"schema"}:
+        return _unnested(value["schema"])
+    return {key: _unnested(inner) for key, inner in value.items()}
 
 
 def _fill_in(value: Any, mappings: Mapping[str, Any], values: Mapping[str, str]) -> Any:
