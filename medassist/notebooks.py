@@ -82,6 +82,7 @@ def run_notebook(
         If a cell fails: names the notebook, the cell, the error and the executed copy.
     """
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     executed.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,7 @@ def run_notebook(
             kernel_name="python3",  # of the environment that medassist runs in, whatever the notebook was saved with
             progress_bar=False,
             coalesce_streams=True,  # of a progress bar, the executed copy keeps the last state
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],  # a warning about loopback TCP at each start
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],  # else a trace when it is interrupted
             cwd=cwd,
             stdout_file=output,
             stderr_file=output,
@@ -108,6 +109,11 @@ def run_notebook(
         raise NotebookError(
             f"{path.stem} failed in cell {error.cell_index + 1}: {error.ename}: {error.evalue}\n"
             f"Its executed copy shows where: {executed}"
+        ) from error
+    except DeadKernelError as error:
+        raise NotebookError(
+            f"The Python process of {path.stem} was ended from outside, perhaps for want of memory; free some and run "
+            "it again: it continues."
         ) from error
     return time.perf_counter() - started
 

@@ -69,6 +69,16 @@ def test_parameters_are_handed_to_the_notebooks_that_declare_them():
         notebooks.select_parameters(ROAD, {"tarhet": "local"})
 
 
+def test_a_parameter_of_several_notebooks_means_the_same_in_each():
+    # `--set` reaches every notebook that declares the name: a training's machine must not become the endpoint's.
+    defaults: dict[str, set[str]] = {}
+    for path in ROAD:
+        for name, value in notebooks.parameters_of(path).items():
+            defaults.setdefault(name, set()).add(value)
+    differing = {name for name, values in defaults.items() if len(values) > 1}
+    assert differing == {"corpus", "requests"}  # the first notebook takes a corpus's path; how many are timed differs
+
+
 @pytest.fixture
 def small(tmp_path):
     cells = [
@@ -105,6 +115,14 @@ def test_a_failing_cell_is_named_with_the_executed_copy(small, tmp_path):
         notebooks.run_notebook(small, out, {"x": 0}, cwd=tmp_path)
     assert str(out) in str(caught.value)
     assert "ZeroDivisionError" in out.read_text()
+
+
+def test_a_kernel_that_is_killed_is_said(small, tmp_path):
+    notebook = nbformat.read(small, as_version=4)
+    notebook.cells[-1].source = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+    nbformat.write(notebook, small)
+    with pytest.raises(NotebookError, match="was ended from outside, perhaps for want of memory"):
+        notebooks.run_notebook(small, tmp_path / "out.ipynb", {}, cwd=tmp_path)
 
 
 @pytest.mark.integration
