@@ -203,6 +203,9 @@ def index(options: argparse.Namespace) -> None:
     """Build an index bundle from a corpus, or one shard of it, or join shards."""
     from medassist import encoder, passages, retrieval, shards
 
+    shard = shards.Shard.parse(options.shard) if options.shard else None
+    if options.merge:
+        shards.read_metas(options.merge)  # what is missing is said before an encoder is fetched
     corpus = datasets.load_corpus(options.corpus, skip_invalid=options.skip_invalid)
     for reason, count in corpus.rejected_by_reason.items():
         print(f"left out: {count:,}, {reason}", file=sys.stderr)
@@ -210,8 +213,7 @@ def index(options: argparse.Namespace) -> None:
     exported = encoder.export(options.encoder, cache / options.encoder.replace("/", "--"))
     pieces = passages.split_documents(corpus.documents, options.passage_words)
     about = {"corpus": corpus.name, "passage_words": options.passage_words}
-    if options.shard:
-        shard = shards.Shard.parse(options.shard)
+    if shard:
         stretch = shards.cut(pieces, shard.count)[shard.number - 1]
         shards.encode_shard(stretch, shard, exported, options.out, cache_dir=cache)
         print(f"{options.out / shard.name}: {len(stretch):,} of {len(pieces):,} passages")

@@ -91,6 +91,8 @@ def test_queries_become_a_run_file_that_a_standard_tool_measures(sample_index_fo
     ("arguments", "reason"),
     [
         (["index", "--corpus", "nowhere.zip", "--out", "x"], "nowhere.zip does not exist"),
+        (["index", "--corpus", "data/sample", "--out", "x", "--shard", "3/2"], "There is no shard 3/2"),
+        (["index", "--corpus", "data/sample", "--out", "x", "--merge", "tests"], "tests holds no shards"),
         (["search", "--index", "nowhere", "-q", "x"], "nowhere holds no index"),
         (["evaluate", "--run", "nowhere.run", "--qrels", "data/sample/qrels.txt"], "nowhere.run does not exist"),
         (["run", "--corpus", "nowhere.zip", "--output", "{tmp}"], "nowhere.zip does not exist"),

@@ -307,6 +307,8 @@ def user(options: argparse.Namespace) -> None:
     """Invite people who may ask, remove or list them, or print a token for an hour."""
     from medassist.production import deployment
 
+    if options.action in ("add", "remove") and not options.email:
+        raise ConfigurationError(f"Whom? Name an e-mail address: medassist user {options.action} NAME@EXAMPLE.ORG.")
     output = commands.below(config.project_root(), options.output)
     with cloud.connect(options.target, output / "cloud"):
         pool = deployment.resources(stack_name=options.stack_name).user_pool_id
@@ -314,8 +316,6 @@ def user(options: argparse.Namespace) -> None:
             raise ConfigurationError(
                 f"There is no stack {options.stack_name} with sign-in; run `medassist deploy` first."
             )
-        if options.action in ("add", "remove") and not options.email:
-            raise ConfigurationError(f"Whom? Name an e-mail address: medassist user {options.action} NAME@EXAMPLE.ORG.")
         if options.action == "add":
             new = sign_in.invite(pool, options.email)
             print(
