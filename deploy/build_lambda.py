@@ -179,7 +179,7 @@ def build(
             _check_size(staging.parts)
             _write_zip(staging.folder, out)
     except OSError as error:
-        raise DeploymentError(f"{out} cannot be written ({error}); free some space and try again.") from error
+        raise DeploymentError(f"{out} cannot be written ({error}); name another, or free some space.") from error
     package = Package(
         path=out,
         sha256=sha256_of(out),
@@ -243,7 +243,11 @@ def download(target: Target, cache: Path) -> list[Path]:
             files = [f"--constraint={CONSTRAINTS}", f"--requirement={REQUIREMENTS}", f"--dest={new}"]
             _pip("download", *target.pip_options(), *files)
             _check_pins(new)
-            new.rename(folder)
+            try:
+                new.rename(folder)
+            except OSError:
+                if not folder.is_dir():  # if it is, another build at the same time has had the same wheels
+                    raise
     return sorted(folder.glob("*.whl"))
 
 
@@ -353,7 +357,7 @@ def _files(folder: Path) -> list[Path]:
 def _write_zip(folder: Path, out: Path) -> None:
     """Write a zip that depends on names and contents alone: sorted, without times, modes of read-only files."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f"{out.name}.part")
+    part = out.with_name(f"{out.name}.{os.getpid()}.part")
     try:
         with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in _files(folder):
