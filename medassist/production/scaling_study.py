@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from medassist.production import costs
+from medassist.production import costs, serving
 from medassist.production.load_test import LoadPoint, Measurements, arrivals, busy_share, order
 from medassist.production.scaling import Policies, TargetTracking
 from medassist.production.simulation import (
@@ -142,9 +142,8 @@ def _remedy(
         return {"ReservedConcurrency": needed} if needed > limit else _with_most(warm, sizes, "Provisioned")
     if cause in (CAUSES[Outcome.MODEL_FULL], CAUSES[Outcome.MODEL_SLOW]):
         if policies.model is None:
-            return {
-                "ServerlessMaxConcurrency": min(200.0, _round_up(2 * asked * model_s + 5))
-            }  # SageMaker's limit: 200
+            needed = _round_up(2 * asked * model_s + 5)
+            return {"ServerlessMaxConcurrency": min(float(serving.MAX_SERVERLESS_CONCURRENCY), needed)}
         # A burst is over before new instances have started: what it needs must be there already.
         instances = math.ceil(asked * model_s / assumptions.model_workers / 0.6)
         return _with_most({"EndpointMinInstances": float(instances)}, sizes, "Endpoint", "Instances")

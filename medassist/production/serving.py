@@ -24,6 +24,7 @@ VARIANT = "primary"
 REALTIME, SERVERLESS = "realtime", "serverless"
 START_LIMIT_S = 3_600.0  # large models take minutes to be fetched and loaded, a guarded update its waits beside
 MAX_ALARMS, MAX_WAIT_S = 10, 3_600  # of an update, by SageMaker's API
+MAX_SERVERLESS_CONCURRENCY = 200  # of one endpoint, by SageMaker's API
 SERVERLESS_MEMORY = (1024, 2048, 3072, 4096, 5120, 6144)  # MB that SageMaker offers
 # AWS's accounts that hold its containers, where it is not the one of most regions.
 _REGISTRIES = {
@@ -76,8 +77,10 @@ class Hosting:
                 f"A serverless endpoint cannot have {self.memory_mb} MB; SageMaker offers "
                 f"{', '.join(map(str, SERVERLESS_MEMORY))}."
             )
-        if self.kind == SERVERLESS and not 1 <= self.max_concurrency <= 200:
-            raise ConfigurationError(f"max_concurrency is {self.max_concurrency}; SageMaker takes 1 to 200.")
+        if self.kind == SERVERLESS and not 1 <= self.max_concurrency <= MAX_SERVERLESS_CONCURRENCY:
+            raise ConfigurationError(
+                f"max_concurrency is {self.max_concurrency}; SageMaker takes 1 to {MAX_SERVERLESS_CONCURRENCY}."
+            )
         if self.kind == REALTIME and self.instances < 1:
             raise ConfigurationError(f"A real-time endpoint with {self.instances} instances is none; use 1 or more.")
 
@@ -215,7 +218,8 @@ def create(
     """Bring up an endpoint that serves a model, and wait until it is in service.
 
     An endpoint of that name is updated and serves meanwhile; one that failed is replaced; one that has this very
-    configuration is left as it is. How many instances scaling has given an endpoint survives an update.
+    configuration, or is on its way to it, is left as it is. How many instances scaling has given an endpoint survives
+    an update.
 
     Parameters
     ----------
@@ -247,10 +251,9 @@ def create(
     sagemaker = aws.client("sagemaker")
     config = f"{endpoint_name[:50]}-{_short_hash(served, hosting.variant(''), role)}"
     with _control_errors(endpoint_name):
-        before = _describe(sagemaker, endpoint_name)
+        before = _await_settled(sagemaker, _describe(sagemaker, endpoint_name), limit_s, progress)
         if before and before.status == "InService" and before.config == config:
             return replace(before, reused=True)
-        before = _await_settled(sagemaker, before, limit_s, progress)
         if before and before.status != "InService":
             _remove(sagemaker, before, limit_s)
             before = None
