@@ -107,12 +107,6 @@ def test_a_changed_value_takes_the_place_of_the_presets():
 # --- queues -------------------------------------------------------------------------------------------------------
 
 
-def waits(arrival, times, policies):
-    result = simulation.run(arrival, policies, times, ENDLESS)
-    assert result.counts()["written"] == len(arrival)
-    return float(np.mean(result.latency))
-
-
 def test_one_worker_with_constant_service_waits_as_m_d_1_does(open_gates):
     # GIVEN 8 a second and 0.1 s each, utilisation 0.8
     arrival = simulation.poisson([8.0] * 100, seed=1)  # some 48,000

@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from medassist.config import Settings
 from medassist.endpoint import EndpointClient
 from medassist.errors import EndpointError, InvalidRequestError
 from medassist.generation import MAX_NEW_TOKENS, MAX_PASSAGES, MAX_QUESTION_CHARACTERS
 from medassist.prompts import PassageText
 
-LATENCY_LIMIT_S = 10.0  # as long as the API waits before it quotes instead (config.Settings.endpoint_timeout_s)
+LATENCY_LIMIT_S = Settings().endpoint_timeout_s  # as long as the API waits before it quotes instead
 COLD_START_LIMIT_S = 60.0  # SageMaker's own limit of a call; the first one may wait for a cold start
 QUESTION = "What are the symptoms of asthma?"
 PASSAGES = (

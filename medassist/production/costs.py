@@ -260,10 +260,9 @@ def to_text(found: Estimate) -> str:
     for service, (month, idle) in found.by_service().items():
         rows.append(f"{service:46}{month:12,.2f}{idle:12,.2f}")
         for line in sorted((line for line in found.lines if line.service == service), key=lambda line: -line.monthly):
-            amount = (
-                f"{line.quantity:,.4g} {line.unit}s" if line.quantity < 1e6 else f"{line.quantity:,.0f} {line.unit}s"
-            )
-            rows.append(f"  {line.item:44}{line.monthly:12,.2f}{line.idle:12,.2f}   {amount} at {line.price:g}")
+            amount = f"{line.quantity:,.4g}" if line.quantity < 1e6 else f"{line.quantity:,.0f}"
+            paid = f"{amount} {line.unit}s at {line.price:g}"
+            rows.append(f"  {line.item:44}{line.monthly:12,.2f}{line.idle:12,.2f}   {paid}")
     rows.append(f"{'sum':46}{found.monthly:12,.2f}{found.idle:12,.2f}")
     rows.append(f"\n{found.preset}, {found.questions_per_day:,.0f} questions a day: {found.monthly:,.2f} USD a month,")
     rows.append(
@@ -302,10 +301,11 @@ class Parts:
         for resource in translated["Resources"].values():
             by_type.setdefault(resource["Type"], []).append(resource.get("Properties", {}))
         alarms = sum(_metrics_of(alarm) for alarm in by_type.get("AWS::CloudWatch::Alarm", []))
+        scaling = by_type.get("AWS::ApplicationAutoScaling::ScalingPolicy", [])
         firewalls = by_type.get("AWS::WAFv2::WebACL", [])
         functions = by_type.get("AWS::Lambda::Function", [])
         return cls(
-            alarm_metrics=alarms + sum(map(_scaling_alarms, by_type.get(f"{_SCALING}::ScalingPolicy", []))),
+            alarm_metrics=alarms + sum(map(_scaling_alarms, scaling)),
             dashboards=len(by_type.get("AWS::CloudWatch::Dashboard", [])),
             keys=len(by_type.get("AWS::KMS::Key", [])),
             firewalls=len(firewalls),
@@ -313,9 +313,6 @@ class Parts:
             protected_logs=any("DataProtectionPolicy" in group for group in by_type.get("AWS::Logs::LogGroup", [])),
             ephemeral_mb=max((each.get("EphemeralStorage", {}).get("Size", 512) for each in functions), default=512),
         )
-
-
-_SCALING = "AWS::ApplicationAutoScaling"
 
 
 def _metrics_of(alarm: Mapping[str, Any]) -> int:
@@ -385,9 +382,8 @@ def _function_use(
     sizes: Mapping[str, Any], parts: Parts, workload: Workload, rate: float, calls: float
 ) -> dict[str, float]:
     memory = sizes["LambdaMemory"] / 1024
-    busy = rate * (
-        workload.handler_s + workload.put_s
-    )  # environments, on average; calls besides questions take next to no time
+    # Environments, on average; calls besides questions take next to no time.
+    busy = rate * (workload.handler_s + workload.put_s)
     used = {"lambda_storage": 3600 * busy * max(0, parts.ephemeral_mb - 512) / 1024}
     starts = min(calls, max(workload.start_share * calls, workload.starts_a_day / 24))
     if not sizes["ProvisionedMax"]:

@@ -25,7 +25,7 @@ from medassist.prompts import PassageText
 
 RESULTS = Path("benchmarks") / "results" / "load.json"
 OPEN_LOOP_THREADS = 64  # requests in flight that the client can wait for
-FRESH_PROCESSES = 3
+FRESH_PROCESSES = 3  # started one after the other; the study takes the median of their init times
 OWN_NAME = "medassist-load-test"  # of endpoint and table: nobody else's are touched
 RATES = {"endpoint": (6.0, 12.0, 18.0, 22.0), "api": (2.0, 4.0, 6.0, 8.0)}  # a second; what a small machine bears
 
@@ -165,9 +165,9 @@ def measure_run(
         asked = [question.text for question in datasets.load_corpus(folder / raw, skip_invalid=True).questions]
         model = storage.read_json(f"s3://{settings.bucket}/models/{name}/latest.json")["uri"]
         role = deployment.resources().sagemaker_role_arn
+        _empty_table(OWN_NAME)
         try:
             serving.create(OWN_NAME, serving.container(model), serving.Hosting(), role=role)
-            _empty_table(OWN_NAME)
             return measure(
                 connected.start_api(settings),
                 settings,
@@ -471,7 +471,8 @@ def _fresh_process(settings: Settings, questions: Sequence[str]) -> dict[str, An
             check=False,
         )
     if done.returncode:
-        raise CloudError(f"The function's code does not start: {done.stderr.strip().splitlines()[-1:]}.")
+        reason = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise CloudError(f"The function's code does not start ({reason}); see whether `medassist ask` works.")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

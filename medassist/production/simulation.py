@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from medassist.config import Settings
 from medassist.errors import ConfigurationError
 from medassist.production import costs
 from medassist.production.load_test import Measurements
@@ -65,7 +66,7 @@ class Assumptions:
     instance_start_s: float = 300.0  # an instance with container and model; minutes
     serverless_start_s: float = 15.0  # a serverless container with its model; longer than the function waits
     serverless_idle_s: float = 300.0  # how long an idle container is kept; not documented
-    model_timeout_s: float = 10.0  # Settings.endpoint_timeout_s
+    model_timeout_s: float = Settings().endpoint_timeout_s  # after that the function quotes
     gateway_timeout_s: float = 29.0  # of a REST API's integration
     put_s: float = 0.01  # DynamoDB: "single-digit milliseconds", and the way there
     on_demand_writes: float = 4000.0  # a second, of a new table: on-demand-capacity-mode.html
@@ -279,12 +280,36 @@ def run(
         How long; until the last arrival's minute is over if not given.
     settled_at : float
         Questions a second to which scaling has settled before the start.
+
+    Raises
+    ------
+    ConfigurationError
+        If the arrivals are not in the order of their times.
     """
     if len(times_of_arrival) and np.any(np.diff(times_of_arrival) < 0):
         raise ConfigurationError("The arrivals are not in the order of their times; sort them.")
-    return _Run(times_of_arrival, policies, times, assumptions or Assumptions(), seed, questions, settled_at).result(
-        minutes
-    )
+    simulated = _Run(times_of_arrival, policies, times, assumptions or Assumptions(), seed, questions, settled_at)
+    return simulated.result(minutes)
+
+
+class _Idle:
+    """Environments or containers that wait for work, as far as they are kept; who was busy last is taken first."""
+
+    def __init__(self, kept_s: float) -> None:
+        self._kept_s = kept_s
+        self._since: deque[float] = deque()  # the longest idle first
+
+    def add(self, now: float) -> None:
+        self._since.append(now)
+
+    def take(self, now: float) -> bool:
+        """Take one out; False if there is none."""
+        while self._since and now - self._since[0] > self._kept_s:
+            self._since.popleft()
+        if not self._since:
+            return False
+        self._since.pop()
+        return True
 
 
 class _Run:
@@ -399,7 +424,7 @@ class _Function:
         self._provisioned = policies.function.settled(busy) if policies.function else 0
         self._in_use = 0  # provisioned ones
         self._others = 0  # executions outside of provisioned concurrency
-        self._idle: deque[float] = deque()  # since when, the longest first
+        self._idle = _Idle(assumptions.idle_s)
         self._allocating = False
         self._started, self._most, self._in_use_s, self._since = 0, 0, 0.0, 0.0
         self._spent = [0.0, 0.0]  # seconds of other and of provisioned environments
@@ -412,7 +437,7 @@ class _Function:
             self._begin(number, 0.0, provisioned=True)
         elif self._others >= self._limit - self._provisioned:
             self._run.outcome[number] = Outcome.FUNCTION_THROTTLED
-        elif self._take_idle(now):
+        elif self._idle.take(now):
             self._others += 1
             self._begin(number, 0.0, provisioned=False)
         elif self._new.take(now):
@@ -421,11 +446,6 @@ class _Function:
             self._begin(number, self._new_s, provisioned=False)
         else:
             self._run.outcome[number] = Outcome.FUNCTION_THROTTLED
-
-    def _take_idle(self, now: float) -> bool:
-        while self._idle and now - self._idle[0] > self._run.assumptions.idle_s:
-            self._idle.popleft()
-        return bool(self._idle) and self._idle.pop() >= 0
 
     def _begin(self, number: int, start_s: float, *, provisioned: bool) -> None:
         begun = self._run.env.now
@@ -439,7 +459,7 @@ class _Function:
                 self._in_use -= 1
             else:
                 self._others -= 1
-                self._idle.append(now)
+                self._idle.add(now)
 
         if start_s:
             self._run.after(start_s, lambda _: self._run.read(number, leave))
@@ -567,16 +587,14 @@ class _Serverless:
     def __init__(self, run: _Run) -> None:
         self._run = run
         self._busy, self._most, self._busy_s = 0, 0, 0.0
-        self._idle: deque[float] = deque()
+        self._idle = _Idle(run.assumptions.serverless_idle_s)
 
     def ask(self, number: int, answer: Callable[[Outcome], None]) -> None:
         run, now = self._run, self._run.env.now
         if self._busy >= run.policies.serverless_concurrency:
             run.after(0.0, lambda _: answer(Outcome.MODEL_FULL))
             return
-        while self._idle and now - self._idle[0] > run.assumptions.serverless_idle_s:
-            self._idle.popleft()
-        start_s = 0.0 if self._idle and self._idle.pop() >= 0 else run.assumptions.serverless_start_s
+        start_s = 0.0 if self._idle.take(now) else run.assumptions.serverless_start_s
         seconds, limit = start_s + run.model_s[number], run.assumptions.model_timeout_s
         self._busy += 1
         self._most = max(self._most, self._busy)
@@ -584,7 +602,7 @@ class _Serverless:
         def served(_: Any) -> None:
             self._busy -= 1
             self._busy_s += run.model_s[number]
-            self._idle.append(run.env.now)
+            self._idle.add(run.env.now)
             if seconds <= limit:
                 answer(Outcome.WRITTEN)
 
