@@ -128,17 +128,32 @@ def register(
 
 
 def versions(group: str, limit: int = 50) -> list[ModelVersion]:
-    """Return the group's versions, the newest first; none if there is no such group."""
+    """Return the group's newest versions, ``limit`` of them at most; none if there is no such group."""
+    return [read(arn) for arn in version_arns(group)[:limit]]
+
+
+def version_arns(group: str) -> list[str]:
+    """Return the addresses of all of the group's versions, the newest first; none if there is no such group."""
+    if not has_group(group):
+        return []
     with _errors(group):
-        sagemaker = aws.client("sagemaker")
-        if not _has_group(sagemaker, group):
-            return []
-        pages = sagemaker.get_paginator("list_model_packages").paginate(
-            ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending"
-        )
+        pages = aws.client("sagemaker").get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
         arns = [summary["ModelPackageArn"] for page in pages for summary in page["ModelPackageSummaryList"]]
-    newest_first = sorted(arns, key=lambda arn: int(arn.rpartition("/")[2]), reverse=True)
-    return [read(arn) for arn in newest_first[:limit]]
+    return sorted(arns, key=lambda arn: int(arn.rpartition("/")[2]), reverse=True)
+
+
+def has_group(group: str) -> bool:
+    """Tell whether there is a group of that name."""
+    from botocore.exceptions import ClientError
+
+    with _errors(group):
+        try:
+            aws.client("sagemaker").describe_model_package_group(ModelPackageGroupName=group)
+        except ClientError as error:
+            if aws.is_missing(error):
+                return False
+            raise
+    return True
 
 
 def read(arn: str) -> ModelVersion:
@@ -162,7 +177,8 @@ def read(arn: str) -> ModelVersion:
 
 def latest_approved(group: str, *, before: int | None = None) -> ModelVersion | None:
     """Return the newest approved version, or the newest older than number ``before``; None if there is none."""
-    chosen = (version for version in versions(group) if before is None or version.number < before)
+    found = map(read, version_arns(group))  # one by one: the newest is approved more often than not
+    chosen = (version for version in found if before is None or version.number < before)
     return next((version for version in chosen if version.approved), None)
 
 
@@ -270,23 +286,10 @@ def _metadata(properties: Mapping[str, str]) -> dict[str, str]:
 
 
 def _ensure_group(group: str) -> None:
-    sagemaker = aws.client("sagemaker")
-    if not _has_group(sagemaker, group):
-        sagemaker.create_model_package_group(
+    if not has_group(group):
+        aws.client("sagemaker").create_model_package_group(
             ModelPackageGroupName=group, ModelPackageGroupDescription="T5 models of medassist, one version each"
         )
-
-
-def _has_group(sagemaker: Any, group: str) -> bool:
-    from botocore.exceptions import ClientError
-
-    try:
-        sagemaker.describe_model_package_group(ModelPackageGroupName=group)
-    except ClientError as error:
-        if aws.is_missing(error):
-            return False
-        raise
-    return True
 
 
 def _update(version: ModelVersion, **changes: Any) -> ModelVersion:

@@ -38,9 +38,8 @@ def smoke_test(
     """Bring a version up aside, send it the requests of :mod:`medassist.production.acceptance`, and record how it went.
 
     The temporary endpoint, ``<endpoint_name>-smoke``, is removed whatever happens; one that a killed process left is
-    taken over by the next test. A version that passed on the same
-    size before is not tried again. A pending one that fails is rejected in the registry; one that cannot be brought up
-    is not, as quotas and networks fail too.
+    taken over by the next test. A version that passed on the same size before is not tried again. A pending one that
+    fails is rejected in the registry; one that cannot be brought up is not, as quotas and networks fail too.
 
     Parameters
     ----------
@@ -54,7 +53,7 @@ def smoke_test(
     limit_s, latency_limit_s : float
         Seconds that coming up, and each request, may take.
     progress, on_check : callable, optional
-        Called with the endpoint's status and the seconds so far, and with each check as it is done.
+        Called with the endpoint's status and the seconds so far, and with each check once all are done.
 
     Returns
     -------

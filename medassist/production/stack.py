@@ -1,7 +1,6 @@
 """The CloudFormation stack: what it puts out, and how it is changed and removed."""
 
 import hashlib
-import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +11,9 @@ from medassist import aws
 from medassist.errors import DeploymentError
 from medassist.production import refusals, stack_events
 from medassist.production.stack_events import Event
+from medassist.production.template import INLINE_LIMIT, to_json
 
 NAME = "medassist"  # of the stack, if no other is given
-MAX_BODY_BYTES = 51_200  # a longer template must lie on S3
 PROPOSAL_LIMIT_S = 300.0  # a change set of a hundred resources takes some ten seconds
 _EMPTY = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_COMPLETE")  # such a stack holds nothing
 _NEW = ("", "REVIEW_IN_PROGRESS")  # such a stack is created, others are updated
@@ -83,7 +82,6 @@ class Change:
     action: str  # Add, Modify, Remove, Import or Dynamic
     resource: str  # its logical id in the template
     type: str
-    physical_id: str = ""
     replacement: str = ""  # True: a new one takes its place and the old one is deleted; Conditional: perhaps
     properties: tuple[str, ...] = ()  # which of its properties change
 
@@ -150,16 +148,21 @@ def read_parameters(name: str) -> dict[str, str]:
     return {item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])}
 
 
-def resource_ids(name: str) -> dict[str, str]:
-    """Return the physical ids of the stack's resources by their logical ids."""
+def resources(name: str) -> tuple[tuple[str, str, str], ...]:
+    """Return logical id, type and physical id of each of the stack's resources."""
     with refusals.explained(f"reading the stack {name}"):
         pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=name)
-        return {
-            item["LogicalResourceId"]: item.get("PhysicalResourceId", "")
+        return tuple(
+            (item["LogicalResourceId"], item["ResourceType"], item.get("PhysicalResourceId", ""))
             for page in pages
             for item in page["StackResourceSummaries"]
             if item["ResourceStatus"] != "DELETE_COMPLETE"
-        }
+        )
+
+
+def resource_ids(name: str) -> dict[str, str]:
+    """Return the physical ids of the stack's resources by their logical ids."""
+    return {logical: physical for logical, _, physical in resources(name)}
 
 
 def is_stuck(status: str) -> bool:
@@ -388,7 +391,6 @@ def _change(change: Mapping[str, Any]) -> Change:
         change["Action"],
         change["LogicalResourceId"],
         change["ResourceType"],
-        change.get("PhysicalResourceId", ""),
         replacement if replacement in ("True", "Conditional") else "",
         tuple(sorted({target.get("Name") or target.get("Attribute", "") for target in targets})),
     )
@@ -407,12 +409,12 @@ def _failure(what: str, status: str, events: Sequence[Event]) -> DeploymentError
 
 def _body(template: Mapping[str, Any], bucket: str) -> dict[str, str]:
     """Return the argument that carries the template: itself, or where on S3 it was put."""
-    text = json.dumps(template, separators=(",", ":"), ensure_ascii=False).encode()
-    if len(text) <= MAX_BODY_BYTES:
+    text = to_json(template).encode()
+    if len(text) <= INLINE_LIMIT:
         return {"TemplateBody": text.decode()}
     if not bucket:
         raise DeploymentError(
-            f"The template has {len(text):,} bytes, of which CloudFormation takes {MAX_BODY_BYTES:,} before there is a "
+            f"The template has {len(text):,} bytes, of which CloudFormation takes {INLINE_LIMIT:,} before there is a "
             "bucket for it; make its first phase smaller."
         )
     key = f"templates/{hashlib.sha256(text).hexdigest()}.json"

@@ -115,7 +115,7 @@ def _read(client: Any, stack_id: str, seen: set[str]) -> list[Event]:
                     raw["EventId"],
                     raw["Timestamp"],
                     raw.get("LogicalResourceId", ""),
-                    type_ if own or type_ != STACK_TYPE else "AWS::CloudFormation::Stack (nested)",
+                    type_ if own or type_ != STACK_TYPE else f"{STACK_TYPE} (nested)",
                     raw.get("ResourceStatus", ""),
                     raw.get("ResourceStatusReason", ""),
                 )
