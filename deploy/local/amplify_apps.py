@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
+from account import ACCOUNT, REGION
+
 MAX_ZIP = 50_000_000
 _APP = re.compile(r"/apps/(?P<app>[^/]+)$")
 _BRANCHES = re.compile(r"/apps/(?P<app>[^/]+)/branches(?:/(?P<branch>[^/]+))?$")
@@ -172,7 +174,7 @@ def _fault(body: bytes) -> str:
 def _describe_app(app: _App) -> dict[str, Any]:
     return {
         "appId": app.id,
-        "appArn": f"arn:aws:amplify:eu-west-1:123456789012:apps/{app.id}",
+        "appArn": f"arn:aws:amplify:{REGION}:{ACCOUNT}:apps/{app.id}",
         "name": app.name,
         "defaultDomain": f"{app.id}.amplifyapp.com",
         "platform": "WEB",
@@ -187,7 +189,7 @@ def _describe_app(app: _App) -> dict[str, Any]:
 
 
 def _describe_branch(app: _App, name: str) -> dict[str, Any]:
-    arn = f"arn:aws:amplify:eu-west-1:123456789012:apps/{app.id}/branches/{name}"
+    arn = f"arn:aws:amplify:{REGION}:{ACCOUNT}:apps/{app.id}/branches/{name}"
     done = [job.id for job in app.branches[name] if job.status == "SUCCEED"]
     return {"branchArn": arn, "branchName": name, "activeJobId": done[-1] if done else "", "displayName": name}
 

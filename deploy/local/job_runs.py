@@ -9,6 +9,7 @@ installed.
 import contextlib
 import json
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from child_processes import Child, Reaper, error_in
+from child_processes import Child, Reaper, error_in, inherited_environment
 from log_streams import LogStream
 
 logger = logging.getLogger(__name__)
@@ -186,6 +187,30 @@ class JobRun:
             shutil.rmtree(path, ignore_errors=True)
         self.hosts = [Host(number, folder) for number in range(1, self._count + 1)]
 
+    def describe_hosts(self, host: Host, instance_type: str) -> dict[str, Any]:
+        """Return what a host finds in its ``resourceconfig.json``."""
+        hosts = [other.name for other in self.hosts]
+        name = "homogeneousCluster"
+        group = {"instance_group_name": name, "instance_type": instance_type, "hosts": hosts}
+        return {
+            "current_host": host.name,
+            "current_instance_type": instance_type,
+            "current_group_name": name,
+            "hosts": hosts,
+            "instance_groups": [group],
+            "network_interface_name": NETWORK_INTERFACE,
+        }
+
+    def environment_of(self, host: Host, own: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+        """Return a host's variables: the cloud's, ``own`` of this kind of job, those ``given`` to this one.
+
+        ``python`` and ``pip`` on its path are the emulated cloud's.
+        """
+        environment = {**inherited_environment(), **self._cloud_environment, **own}
+        environment |= {name: host.map(value) for name, value in given.items()}
+        tools = (str(host.write_tools()), str(Path(sys.executable).parent), environment.get("PATH", os.defpath))
+        return {**environment, "PATH": os.pathsep.join(tools)}
+
     def run_hosts(
         self,
         commands: Mapping[str, tuple[list[str], Path]],
@@ -255,6 +280,13 @@ class JobRun:
         """Stop here if the emulated cloud itself is being stopped."""
         if self._closing:
             raise JobError("InternalServerError: the emulated cloud was stopped while the job ran.")
+
+
+def now() -> Any:
+    """Return the moment as moto records it."""
+    from moto.core.utils import utcnow
+
+    return utcnow()
 
 
 def _write_script(path: Path, text: str) -> None:

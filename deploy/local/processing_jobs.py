@@ -4,14 +4,12 @@ Inputs come to their ``LocalPath`` before the process starts, whole or shared ou
 go to S3 when all hosts are done. What these jobs share with training jobs is in ``job_runs.py``.
 """
 
-import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from child_processes import Reaper, inherited_environment
-from job_runs import ML_ROOT, NETWORK_INTERFACE, Host, JobError, JobRun
+from child_processes import Reaper
+from job_runs import ML_ROOT, Host, JobError, JobRun, now
 from object_store import download_prefix, upload_folder
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
@@ -64,7 +62,7 @@ class ProcessingRun(JobRun):
         self.make_hosts(folder)
         for host in self.hosts:
             self._prepare(host)
-        self._job.processing_start_time = _now()
+        self._job.processing_start_time = now()
         seconds = (self._job.stopping_condition or {}).get("MaxRuntimeInSeconds", 86400)
         failed = self.run_hosts({host.name: self._command(host) for host in self.hosts}, seconds)
         said = _message(failed or self.hosts[0])
@@ -81,7 +79,7 @@ class ProcessingRun(JobRun):
     def finish(self, reason: str) -> None:
         job = self._job
         job.failure_reason = reason or None
-        job.processing_end_time = job.last_modified_time = _now()
+        job.processing_end_time = job.last_modified_time = now()
         job.processing_job_status = "Failed" if reason else "Stopped" if self._stop_reason else "Completed"
 
     # What is brought ---------------------------------------------------------------------------------------------
@@ -94,21 +92,10 @@ class ProcessingRun(JobRun):
             if "S3Output" not in output:
                 raise JobError(f"ClientError: output {output['OutputName']} names no S3Output; there is no other here.")
             _local(host, output["S3Output"]).mkdir(parents=True, exist_ok=True)
-        group = {
-            "instance_group_name": "homogeneousCluster",
-            "instance_type": self._cluster.get("InstanceType", "ml.m5.xlarge"),
-            "hosts": [other.name for other in self.hosts],
-        }
-        resources = {
-            "current_host": host.name,
-            "current_instance_type": group["instance_type"],
-            "current_group_name": "homogeneousCluster",
-            "hosts": group["hosts"],
-            "instance_groups": [group],
-            "network_interface_name": NETWORK_INTERFACE,
-        }
-        host.write_config("config/resourceconfig.json", resources)
-        host.environment = self._container_environment(host)
+        instance_type = self._cluster.get("InstanceType", "ml.m5.xlarge")
+        host.write_config("config/resourceconfig.json", self.describe_hosts(host, instance_type))
+        own = {"PROCESSING_JOB_NAME": self.name}
+        host.environment = self.environment_of(host, own, self._job.environment or {})
 
     def _download(self, host: Host, given: dict[str, Any]) -> None:
         name, source = given["InputName"], given.get("S3Input")
@@ -131,17 +118,6 @@ class ProcessingRun(JobRun):
             raise JobError(f"ClientError: Data download failed: {source['S3Uri']} of input {name} holds no objects.")
         host.map_files(folder, everything=False)
 
-    def _container_environment(self, host: Host) -> dict[str, str]:
-        environment = {
-            **inherited_environment(),
-            **self._cloud_environment,
-            "PROCESSING_JOB_NAME": self.name,
-            **{name: host.map(value) for name, value in (self._job.environment or {}).items()},
-        }
-        tools = (str(host.write_tools()), str(Path(sys.executable).parent), environment.get("PATH", os.defpath))
-        environment["PATH"] = os.pathsep.join(tools)
-        return environment
-
     def _command(self, host: Host) -> tuple[list[str], Path]:
         application = self._job.app_specification
         words = [*(application.get("ContainerEntrypoint") or []), *(application.get("ContainerArguments") or [])]
@@ -161,9 +137,3 @@ def _message(host: Host) -> str:
     """What a host's process has left for those who wait for the job."""
     path = host.ml / "output/message"
     return path.read_text("utf-8", "replace").strip()[:MESSAGE_LENGTH] if path.is_file() else ""
-
-
-def _now() -> Any:
-    from moto.core.utils import utcnow
-
-    return utcnow()

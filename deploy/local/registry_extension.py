@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from account import REGION
 from cloud_state import StateError
 
-REGION = "eu-west-1"
 CHANGES = (
     "create_model_package",
     "create_model_package_group",

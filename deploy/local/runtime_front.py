@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import event_stream
+from account import ACCOUNT
 from model_container import STREAM_HEADER
 from model_endpoints import Container, ModelEndpoints
 
@@ -13,7 +14,6 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY = 6 * 1024 * 1024  # bytes of a request; AWS's limit
 PASSED_ON = ("HTTP_ACCEPT", "HTTP_X_AMZN_SAGEMAKER_CUSTOM_ATTRIBUTES", "HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID")
-ACCOUNT = "123456789012"
 
 
 class RuntimeRefusedError(Exception):

@@ -1,8 +1,10 @@
 """Puts our CloudFormation (``stacks.py``) behind moto's wire format, in the place of moto's own."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from stack_records import ChangeSet, Stack, StackError, check_body
 from stacks import Stacks
@@ -115,8 +117,6 @@ class _Calls:
         raise StackError(f"Resource {wanted} does not exist for stack {stack.name}")
 
     def get_template(self, request: Any) -> dict[str, Any]:
-        import json
-
         return {"TemplateBody": json.dumps(self._stacks.find(request._get_param("StackName")).document)}
 
     def _at_once(self, request: Any, kind: str) -> dict[str, Any]:
@@ -140,8 +140,6 @@ class _Calls:
         return dict(MotoStack.parse_template(body))
 
     def _from_s3(self, url: str) -> str:
-        from urllib.parse import urlsplit
-
         bucket, _, key = urlsplit(url).path.lstrip("/").partition("/")
         if not key:
             raise StackError("TemplateURL must be a supported URL.")

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import stack_resources as kinds
+from account import ACCOUNT, REGION
 from stack_templates import LIMIT_BYTES, Template
 
-REGION, ACCOUNT = "eu-west-1", "123456789012"
 _UNKNOWN = "{known after it is made}"  # stands for ids and attributes of what a change set would make
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from account import ACCOUNT, REGION
+
 Properties = Mapping[str, Any]
 GetClient = Callable[[str], Any]
 
@@ -48,7 +50,7 @@ def recorded_attribute(type_: str, physical_id: str, attribute: str) -> str:
     """Return an attribute of a resource that was only recorded: ARNs look like ARNs, the rest like its name."""
     if attribute.endswith("Arn"):
         service = type_.split("::")[1].lower()
-        return f"arn:aws:{service}:eu-west-1:123456789012:{physical_id}"
+        return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{physical_id}"
     return f"{physical_id}-{attribute}".lower()
 
 
@@ -63,11 +65,11 @@ def _create_bucket(client: GetClient, name: str, properties: Properties) -> Made
     s3 = client("s3")
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     _set_bucket(client, name, properties)
-    return describe_bucket(name)
+    return _described_bucket(name)
 
 
-def describe_bucket(name: str) -> Made:
-    host = f"{name}.s3.eu-west-1.amazonaws.com"
+def _described_bucket(name: str) -> Made:
+    host = f"{name}.s3.{REGION}.amazonaws.com"
     return Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": host, "RegionalDomainName": host})
 
 
@@ -90,7 +92,7 @@ def _is_true(value: Any) -> bool:
 
 def _find_bucket(client: GetClient, name: str) -> Made | None:
     names = [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]]
-    return describe_bucket(name) if name in names else None
+    return _described_bucket(name) if name in names else None
 
 
 def _create_table(client: GetClient, name: str, properties: Properties) -> Made:
@@ -170,7 +172,7 @@ def _delete_key(client: GetClient, name: str, properties: Properties) -> None:
 def _create_user_pool(client: GetClient, name: str, properties: Properties) -> Made:
     given = _only(properties, "UsernameAttributes", "AutoVerifiedAttributes", "AdminCreateUserConfig", "Policies")
     pool = client("cognito-idp").create_user_pool(PoolName=properties.get("UserPoolName", name), **given)["UserPool"]
-    provider = f"cognito-idp.eu-west-1.amazonaws.com/{pool['Id']}"
+    provider = f"cognito-idp.{REGION}.amazonaws.com/{pool['Id']}"
     return Made(pool["Id"], {"Arn": pool["Arn"], "ProviderName": provider, "UserPoolId": pool["Id"]})
 
 
@@ -211,7 +213,7 @@ def _set_log_group(client: GetClient, name: str, properties: Properties) -> None
 def _find_log_group(client: GetClient, name: str) -> Made | None:
     groups = client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     found = any(group["logGroupName"] == name for group in groups)
-    return Made(name, {"Arn": f"arn:aws:logs:eu-west-1:123456789012:log-group:{name}:*"}) if found else None
+    return Made(name, {"Arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*"}) if found else None
 
 
 def _create_topic(client: GetClient, name: str, properties: Properties) -> Made:
@@ -220,7 +222,7 @@ def _create_topic(client: GetClient, name: str, properties: Properties) -> Made:
 
 
 def _create_dashboard(client: GetClient, name: str, properties: Properties) -> Made:
-    client("cloudwatch").put_dashboard(DashboardName=name, DashboardBody=properties["DashboardBody"])
+    _set_dashboard(client, name, properties)
     return Made(name, {})
 
 
@@ -235,7 +237,7 @@ def _create_package_group(client: GetClient, name: str, properties: Properties) 
 
 def _create_alarm(client: GetClient, name: str, properties: Properties) -> Made:
     _set_alarm(client, name, properties)
-    return Made(name, {"Arn": f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:{name}"})
+    return Made(name, {"Arn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"})
 
 
 def _set_alarm(client: GetClient, name: str, properties: Properties) -> None:

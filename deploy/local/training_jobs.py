@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from child_processes import Reaper, inherited_environment
-from job_runs import ML_ROOT, NETWORK_INTERFACE, Host, JobError, JobRun
+from child_processes import Reaper
+from job_runs import ML_ROOT, NETWORK_INTERFACE, Host, JobError, JobRun, now
 from object_store import FolderSync, download_prefix, pack, parse_uri, unpack
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -113,7 +113,7 @@ class TrainingRun(JobRun):
             self._interrupted.clear()
             self.make_hosts(folder)
             self._transition("Downloading", "Downloading input data")
-            self._job.training_start_time = self._job.training_start_time or _now()
+            self._job.training_start_time = self._job.training_start_time or now()
             for host in self.hosts:
                 self._prepare(host)
             failed = self._train(run_s - self._billable_s, waiting_ends - time.monotonic())
@@ -127,7 +127,7 @@ class TrainingRun(JobRun):
             if self._stopping.is_set():
                 break
             self._transition("Restarting", "Restarting the training job on new spot instances")
-        self._job.training_end_time = _now()
+        self._job.training_end_time = now()
         reason = self._reason(failed) if failed is not None and not self._stop_reason else ""
         self._upload(with_model=not reason)
         return reason
@@ -140,7 +140,7 @@ class TrainingRun(JobRun):
             secondary = "Stopped"
         messages = {"Completed": "Training job completed", "Failed": "Training job failed"}
         job.failure_reason = reason or None
-        job.training_end_time = job.training_end_time or _now()
+        job.training_end_time = job.training_end_time or now()
         if job.training_start_time:
             whole = (job.training_end_time - job.training_start_time).total_seconds()
             job.training_time_in_seconds = round(whole)
@@ -149,13 +149,13 @@ class TrainingRun(JobRun):
         job.training_job_status = status
 
     def _transition(self, status: str, message: str) -> None:
-        now = _now()
+        moment = now()
         transitions = self._job.secondary_status_transitions
         if transitions:
-            transitions[-1].setdefault("EndTime", now)
-        transitions.append({"Status": status, "StartTime": now, "StatusMessage": message})
+            transitions[-1].setdefault("EndTime", moment)
+        transitions.append({"Status": status, "StartTime": moment, "StatusMessage": message})
         self._job.secondary_status = status
-        self._job.last_modified_time = now
+        self._job.last_modified_time = moment
 
     # The processes -----------------------------------------------------------------------------------------------
 
@@ -207,7 +207,7 @@ class TrainingRun(JobRun):
 
     def _set_metric(self, name: str, value: float) -> None:
         final = [metric for metric in self._job.final_metric_data_list if metric["MetricName"] != name]
-        self._job.final_metric_data_list = [*final, {"MetricName": name, "Value": value, "Timestamp": _now()}]
+        self._job.final_metric_data_list = [*final, {"MetricName": name, "Value": value, "Timestamp": now()}]
 
     def _reason(self, host: Host) -> str:
         path = host.ml / "output/failure"
@@ -293,26 +293,14 @@ class TrainingRun(JobRun):
         return folder if folder.is_relative_to(host.ml) else host.ml / "checkpoints"
 
     def _resources(self, host: Host) -> dict[str, Any]:
-        instance = (self._job.resource_config or {}).get("InstanceType", "ml.m5.xlarge")
-        hosts = [other.name for other in self.hosts]
-        group = {"instance_group_name": "homogeneousCluster", "instance_type": instance, "hosts": hosts}
-        return {
-            "current_host": host.name,
-            "current_instance_type": instance,
-            "current_group_name": "homogeneousCluster",
-            "hosts": hosts,
-            "instance_groups": [group],
-            "network_interface_name": NETWORK_INTERFACE,
-        }
+        return self.describe_hosts(host, (self._job.resource_config or {}).get("InstanceType", "ml.m5.xlarge"))
 
     def _container_environment(
         self, host: Host, hyper_parameters: Mapping[str, str], channels: list[str]
     ) -> dict[str, str]:
         ml, resources = host.ml, self._resources(host)
         values = {name: _parsed(value) for name, value in hyper_parameters.items()}
-        environment = {
-            **inherited_environment(),
-            **self._cloud_environment,
+        own = {
             "TRAINING_JOB_NAME": self.name,
             "TRAINING_JOB_ARN": self._job.arn,
             "SM_MODEL_DIR": f"{ml}/model",
@@ -333,12 +321,9 @@ class TrainingRun(JobRun):
             "SM_NETWORK_INTERFACE_NAME": NETWORK_INTERFACE,
             "PET_MASTER_PORT": str(self._port),  # torchrun's default port is the same for every job
         }
-        environment |= {f"SM_CHANNEL_{channel.upper()}": f"{ml}/input/data/{channel}" for channel in channels}
-        environment |= {f"SM_HP_{name.replace('-', '_').upper()}": value for name, value in hyper_parameters.items()}
-        environment |= {name: host.map(value) for name, value in (self._job.environment or {}).items()}
-        tools = (str(host.write_tools()), str(Path(sys.executable).parent), environment.get("PATH", os.defpath))
-        environment["PATH"] = os.pathsep.join(tools)
-        return environment
+        own |= {f"SM_CHANNEL_{channel.upper()}": f"{ml}/input/data/{channel}" for channel in channels}
+        own |= {f"SM_HP_{name.replace('-', '_').upper()}": value for name, value in hyper_parameters.items()}
+        return self.environment_of(host, own, self._job.environment or {})
 
     # What is taken away ------------------------------------------------------------------------------------------
 
@@ -385,9 +370,3 @@ def _as_argument(value: Any) -> str:
 def _gpu_count() -> int:
     folder = Path("/proc/driver/nvidia/gpus")
     return len(list(folder.iterdir())) if folder.is_dir() else 0
-
-
-def _now() -> Any:
-    from moto.core.utils import utcnow
-
-    return utcnow()
