@@ -26,11 +26,9 @@ from medassist.errors import MedAssistError, TrainingError
 from medassist.evaluation import rouge_l, token_f1
 from medassist.examples import Example, leading_sentences, read_examples, read_passages
 from medassist.generation import Generator, ModelSettings, TransformersEngine
-from medassist.jobs import LINE_START as LINE_START
-from medassist.trainer import COMPACT as COMPACT
+from medassist.jobs import LINE_START
+from medassist.trainer import COMPACT, processes, rank, train_model
 from medassist.trainer import TrainingParameters as TrainingParameters
-from medassist.trainer import count_steps as count_steps
-from medassist.trainer import processes, rank, train_model
 
 logger = logging.getLogger(__name__)
 

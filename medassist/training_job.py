@@ -22,7 +22,8 @@ from medassist.errors import TrainingError
 from medassist.examples import digest
 from medassist.jobs import JobLog, following, stage_package, training_image
 from medassist.model_packages import SERVING_CODE, find_package, unpack_package
-from medassist.training import BASE_CHANNEL, COMPACT, METRIC_DEFINITIONS, METRICS_FILE, TrainingParameters
+from medassist.trainer import COMPACT, TrainingParameters
+from medassist.training import BASE_CHANNEL, METRIC_DEFINITIONS, METRICS_FILE
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_INSTANCE = "ml.m5.xlarge"  # the compact T5 needs no GPU; ml.g5.xlarge for Flan-T5

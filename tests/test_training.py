@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from medassist import storage, training, training_job
+from medassist import storage, trainer, training, training_job
 from medassist.cloud import Cloud
 from medassist.errors import TrainingError
 from medassist.examples import Example
@@ -131,8 +131,8 @@ def test_scores_are_those_of_answers_worked_out_by_hand(t5_folder: Path, t5_exam
 
 
 def test_steps_follow_from_epochs_and_limit() -> None:
-    assert training.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=0)) == 9
-    assert training.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=5)) == 5
+    assert trainer.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=0)) == 9
+    assert trainer.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=5)) == 5
 
 
 # ---- The compact model ------------------------------------------------------------------------------------------
