@@ -6,7 +6,7 @@ from typing import Any
 
 from medassist import aws
 from medassist.errors import DeploymentError
-from medassist.production import refusals, rollout, serving, stack
+from medassist.production import model_registry, refusals, rollout, serving, stack
 from medassist.production.stack_events import Event
 
 BATCH = 1000  # objects that S3 deletes in one call at most
@@ -51,7 +51,7 @@ class Progress:
 def take_stock(stack_name: str, bucket: str, table: str, endpoint: str) -> Stock:
     """Look at what is there; the names say where to look if the stack does not know (any more)."""
     status = stack.status_of(stack_name)
-    resources = _resources(stack_name) if status else ()
+    resources = stack.resources(stack_name) if status else ()
     by_type = {type_: physical for _, type_, physical in resources}
     bucket = by_type.get("AWS::S3::Bucket") or bucket
     table = by_type.get("AWS::DynamoDB::Table") or table
@@ -71,7 +71,7 @@ def take_stock(stack_name: str, bucket: str, table: str, endpoint: str) -> Stock
         items or 0,
         endpoint if _has_endpoint(endpoint) else "",
         stack_name,
-        tuple(_packages(stack_name)),
+        tuple(model_registry.version_arns(stack_name)),
         by_type.get("AWS::Cognito::UserPool", ""),
     )
 
@@ -117,6 +117,9 @@ def remains(stock: Stock, kept: list[Event]) -> list[tuple[str, str]]:
     for resource, type_, physical in stock.resources:
         if type_ == "AWS::KMS::Key":
             found.append((f"{resource} (key {physical})", "disabled now, deleted in 30 days; costs nothing until then"))
+        if type_ == "AWS::DynamoDB::Table":
+            about = "kept by DynamoDB for 35 days with the questions in it; costs nothing"
+            found.append((f"backup of {physical}", about))
     with refusals.explained("looking at what remains"):
         logs = aws.client("logs")
         prefixes = [*SHARED_LOGS, f"/aws/lambda/{stock.stack_name}-api"]
@@ -170,17 +173,6 @@ def _versions(bucket: str) -> Iterator[tuple[str, str, int]]:
                 yield marker["Key"], marker["VersionId"], 0
 
 
-def _resources(stack_name: str) -> tuple[tuple[str, str, str], ...]:
-    with refusals.explained(f"reading the stack {stack_name}"):
-        pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_name)
-        return tuple(
-            (item["LogicalResourceId"], item["ResourceType"], item.get("PhysicalResourceId", ""))
-            for page in pages
-            for item in page["StackResourceSummaries"]
-            if item["ResourceStatus"] != "DELETE_COMPLETE"
-        )
-
-
 def _has_bucket(bucket: str) -> bool:
     with refusals.explained("listing buckets"):
         pages = aws.client("s3").get_paginator("list_buckets").paginate(Prefix=bucket)
@@ -200,22 +192,6 @@ def _has_endpoint(name: str) -> bool:
     with refusals.explained(f"looking for the endpoint {name}"):
         pages = aws.client("sagemaker").get_paginator("list_endpoints").paginate(NameContains=name)
         return any(item["EndpointName"] == name for page in pages for item in page["Endpoints"])
-
-
-def _has_package_group(group: str) -> bool:
-    with refusals.explained(f"looking for the model package group {group}"):
-        pages = aws.client("sagemaker").get_paginator("list_model_package_groups").paginate(NameContains=group)
-        found = (item for page in pages for item in page["ModelPackageGroupSummaryList"])
-        return any(item["ModelPackageGroupName"] == group for item in found)
-
-
-def _packages(group: str) -> list[str]:
-    if not _has_package_group(group):
-        return []
-    sagemaker = aws.client("sagemaker")
-    with refusals.explained(f"listing the model packages of {group}"):
-        pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
-        return [item["ModelPackageArn"] for page in pages for item in page["ModelPackageSummaryList"]]
 
 
 def _delete_packages(stock: Stock, progress: Progress) -> None:
@@ -253,7 +229,7 @@ def _delete_leftovers(stock: Stock, progress: Progress) -> None:
         progress.say(f"deleting the bucket {stock.bucket}")
         with refusals.explained(f"deleting the bucket {stock.bucket}"):
             aws.client("s3").delete_bucket(Bucket=stock.bucket)
-    if stock.packages and _has_package_group(stock.package_group):
+    if stock.packages and model_registry.has_group(stock.package_group):
         with refusals.explained(f"deleting the model package group {stock.package_group}"):
             aws.client("sagemaker").delete_model_package_group(ModelPackageGroupName=stock.package_group)
     if stock.table and _count_items(stock.table) is not None:
