@@ -24,6 +24,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from account import ACCOUNT, REGION
 from amplify_apps import AmplifyApps
 from call_recorder import FUNCTION, PRINCIPALS, SAGEMAKER, CallRecorder
 from child_processes import Reaper
@@ -42,11 +43,9 @@ from training_jobs import TrainingJobs
 
 logger = logging.getLogger("emulator")
 
-REGION = "eu-west-1"  # not us-east-1, where CreateBucket is forgiven a missing location
 STATE_FILE = "cloud.json"
 MAX_LOG = 10_000_000  # bytes; a longer log is put aside at the next start
 
-ACCOUNT = "123456789012"  # moto's
 PERSON = "emulated"  # access key id of whoever works with the cloud from outside
 # Defaults of the SageMaker Python SDK, as YAML: it sends nothing home, and need not ask the real STS (whose address
 # it has built in) for the account in the default bucket's name.
