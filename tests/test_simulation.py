@@ -279,9 +279,11 @@ def test_the_stored_measurements_can_be_read_and_predicted():
     found = load_test.Measurements.read()
     assert len(found.timings) >= 100
     assert {point.target for point in found.load} == {"api", "endpoint"}
-    prediction = scaling_study.predict(found.load[0], found)
-    assert prediction.predicted[0] <= prediction.predicted[1]
-    assert 0 < prediction.predicted_busy <= 1
+    # AND the endpoint, one worker with a queue, is what the simulation says; the API's tails are other programs' too
+    for point in (point for point in found.load if point.target == "endpoint"):
+        prediction = scaling_study.predict(point, found)
+        assert prediction.errors == pytest.approx((0, 0), abs=0.25)
+        assert prediction.predicted_busy == pytest.approx(prediction.measured_busy, abs=0.1)
 
 
 def test_measurements_are_written_and_read_again(tmp_path):
