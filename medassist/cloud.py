@@ -164,7 +164,8 @@ def _inherited() -> Cloud | None:
     health = _health(url)
     if health is None:
         raise CloudError(
-            f"AWS_ENDPOINT_URL is {url}, where no emulated cloud of medassist answers; unset it to start a new one."
+            f"AWS_ENDPOINT_URL is {url}, where no emulated cloud answers (any more): run the same again; if you have "
+            "set the variable yourself, unset it first."
         )
     file = Path(health["state_dir"]) / "cloud.json"
     running = _read_running(file)

@@ -183,7 +183,7 @@ class TestConnect:
 
     def test_dead_inherited_address_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-        with pytest.raises(CloudError, match=r"AWS_ENDPOINT_URL is http://127\.0\.0\.1:9.*unset it"):
+        with pytest.raises(CloudError, match=r"AWS_ENDPOINT_URL is http://127\.0\.0\.1:9.*unset it first"):
             cloud.connect()
 
     def test_unusable_state_folder_is_named(self, tmp_path: Path) -> None:
