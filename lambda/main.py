@@ -7,6 +7,7 @@ importing it does nothing, as importing ``app`` always does.
 
 import os
 import random
+import time
 
 import app
 from app import handler
@@ -17,6 +18,7 @@ __all__ = ["handler"]
 
 INITIALIZATION = "AWS_LAMBDA_INITIALIZATION_TYPE"  # Lambda sets it: on-demand, provisioned-concurrency or snap-start
 QUESTION = "What is asthma?"
+PAUSES_S = (2.0, 4.0, 8.0, 16.0)  # before a snapshot: a role that was just made may not work everywhere yet
 
 
 def prepare() -> None:
@@ -35,7 +37,7 @@ def _register() -> bool:
         from snapshot_restore_py import register_after_restore, register_before_snapshot
     except ImportError:
         return False
-    register_before_snapshot(warm_up)
+    register_before_snapshot(load_for_snapshot)
     register_after_restore(renew)
     return True
 
@@ -46,11 +48,31 @@ def warm_up() -> None:
     A failure is logged and ends nothing: the first request tries again, and is told so (503) if it fails too.
     """
     try:
-        ready = app.services()
-        index = ready.assistant.index
-        grounding.extract(QUESTION, index.search(QUESTION, ready.settings.top_k), index.encoder)
+        _load()
     except Exception as error:
         app.logger.error("not ready before the first request", error=type(error).__name__, reason=str(error))
+
+
+def load_for_snapshot() -> None:
+    """Load the index and search it once, in a few tries.
+
+    If the last fails too, so does the publication of the version, and with it the deployment: in a snapshot without
+    its index, every restored container would have to load it while somebody waits.
+    """
+    for pause in PAUSES_S:
+        try:
+            _load()
+            return
+        except Exception as error:
+            app.logger.warning("not ready for the snapshot yet", error=type(error).__name__, reason=str(error))
+            time.sleep(pause)
+    _load()
+
+
+def _load() -> None:
+    ready = app.services()
+    index = ready.assistant.index
+    grounding.extract(QUESTION, index.search(QUESTION, ready.settings.top_k), index.encoder)
 
 
 def renew() -> None:

@@ -28,7 +28,7 @@ from test_api import RunningApi
 from medassist import aws, interactions, storage
 from medassist.cloud import Cloud
 from medassist.config import Settings
-from medassist.errors import DeploymentError
+from medassist.errors import DeploymentError, StorageError
 
 pytestmark = pytest.mark.integration
 
@@ -381,6 +381,24 @@ def test_a_snapshot_is_taken_loaded_and_renewed_when_restored(start: Start, endp
     assert answer["recorded"]
     assert _Credentials.fetched == 2
     assert container.log.count('"message":"ready"') == 1
+
+
+def test_no_snapshot_is_taken_without_the_index(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    # GIVEN an index that cannot be read at first, as while a new role is not known everywhere
+    container = start(AWS_LAMBDA_INITIALIZATION_TYPE="snap-start", MEDASSIST_CORPUS="soon")
+    assert not container.api.snapshot_taken.wait(1)
+    # WHEN it can be THEN the snapshot holds it
+    latest = storage.read_json(f"s3://{BUCKET}/index/sample/latest.json")
+    storage.write_json(f"s3://{BUCKET}/index/soon/latest.json", latest)
+    assert container.api.snapshot_taken.wait(60), container.log
+    assert '"message":"ready"' in container.log
+    # AND if it never can be, the publication fails
+    monkeypatch.setattr(main, "PAUSES_S", (0.0,))
+    monkeypatch.setenv("MEDASSIST_BUCKET", BUCKET)
+    monkeypatch.setenv("MEDASSIST_CORPUS", "never")
+    app.services.cache_clear()
+    with pytest.raises(StorageError, match="never"):
+        main.load_for_snapshot()
 
 
 def test_containers_of_one_snapshot_share_neither_randomness_nor_clients(
