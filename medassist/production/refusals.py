@@ -156,7 +156,7 @@ def _explain_code(code: str, message: str, doing: str, operation: str) -> str:
         return f"A quota of the account is reached while {doing}: {message}; raise it under Service Quotas."
     if code in _THROTTLED:
         return f"AWS asks to slow down while {doing} ({code}); wait a minute and run it again."
-    return f"{doing[:1].upper()}{doing[1:]} was refused ({code}: {message})."
+    return f"{doing[:1].upper()}{doing[1:]} was refused ({code}: {message}); mend that and run it again."
 
 
 def _remedy(code: str, reason: str, type_: str) -> str:
@@ -167,7 +167,7 @@ def _remedy(code: str, reason: str, type_: str) -> str:
     if code in _QUOTA:
         return "a quota of the account is reached: raise it under Service Quotas"
     if code in _TAKEN and type_ == "AWS::S3::Bucket":
-        return "the name of the bucket is taken"
+        return "the name of the bucket is taken: deploy under another --stack-name"
     if code in _TAKEN:
         return "one of that name exists outside of the stack: remove it, or deploy under another --stack-name"
     if code in _THROTTLED | _TROUBLE_AT_AWS:
