@@ -182,7 +182,7 @@ def _table(proposal: stack.Proposal) -> Any:
 def _run_notebooks(options: argparse.Namespace, output: Path, root: Path, outputs: stack.Outputs) -> None:
     paths = [root / "notebooks" / f"{name}.ipynb" for name in CODE_NOTEBOOKS]
     given = commands.assignments(options.set) | {"target": options.target, "output_dir": str(output)}
-    given |= {"stack_name": options.stack_name, "bucket": outputs.bucket_name, "role": outputs.sagemaker_role_arn}
+    given |= {"stack_name": options.stack_name, "bucket": outputs.bucket_name}
     for stem, values in notebooks.select_parameters(paths, given).items():
         corpus = options.corpus.resolve()
         values["corpus"] = str(corpus) if stem == notebooks.NOTEBOOKS[0] else datasets.corpus_name(corpus)
