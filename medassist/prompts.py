@@ -1,14 +1,17 @@
 """Question + passages → T5 input. Training and serving both build their inputs here, so that they cannot drift apart.
 
-Two tasks, told apart by the first words of the input:
+Three tasks, told apart by the first words of the input:
 
 ``answer``
     ``answer question: … passage 1: title. text … passage 2: …``; the target is the answer.
 ``choose``
     ``choose question: … options: A) … B) … passage 1: …``; the options' texts are scored by their likelihood.
+``judge``
+    ``judge question: … passage 1: …``; ``yes``, ``no`` and ``maybe`` are scored by their likelihood.
 
 Passages come either joined into one input (:func:`concatenate`) or one input a passage, as Fusion-in-Decoder
-(Izacard and Grave, 2021) reads them (:func:`separate`). Nothing here needs more than the standard library.
+(Izacard and Grave, 2021) reads them (:func:`separate`); :func:`model_inputs` has the switch. Nothing here needs more
+than the standard library.
 """
 
 import unicodedata
@@ -17,7 +20,13 @@ from typing import NamedTuple, Protocol
 
 ANSWER = "answer"
 CHOOSE = "choose"
-TASKS = (ANSWER, CHOOSE)
+JUDGE = "judge"
+TASKS = (ANSWER, CHOOSE, JUDGE)
+JUDGEMENTS = ("yes", "no", "maybe")  # PubMedQA's
+
+CONCATENATION = "concatenation"  # all passages in one input
+FUSION = "fusion"  # one input a passage: Fusion-in-Decoder
+READINGS = (CONCATENATION, FUSION)
 
 Tokenise = Callable[[str], Sequence[tuple[int, int]]]
 """Returns the (start, end) characters of each token of a text, special tokens left out."""
@@ -43,12 +52,14 @@ class PassageText(NamedTuple):
 
 
 def task_of(options: Mapping[str, str] | None) -> str:
-    """Return the task that a question belongs to: with options ``choose``, without ``answer``."""
+    """Return the task of a question that names none: with options ``choose``, without ``answer``."""
     return CHOOSE if options else ANSWER
 
 
-def format_question(question: str, options: Mapping[str, str] | None = None) -> str:
+def format_question(question: str, options: Mapping[str, str] | None = None, *, task: str = "") -> str:
     """Return the part of the input that comes before the passages. It is never cut.
+
+    ``task`` is one of ``TASKS``; by the options if empty.
 
     Examples
     --------
@@ -56,8 +67,10 @@ def format_question(question: str, options: Mapping[str, str] | None = None) -> 
     'answer question: What causes gout?'
     >>> format_question("Which crystal causes gout?", {"A": "Urate", "B": "Calcium"})
     'choose question: Which crystal causes gout? options: A) Urate B) Calcium'
+    >>> format_question("Does allopurinol lower urate?", task="judge")
+    'judge question: Does allopurinol lower urate?'
     """
-    start = f"{task_of(options)} question: {clean(question)}"
+    start = f"{task or task_of(options)} question: {clean(question)}"
     if not options:
         return start
     listed = " ".join(f"{key}) {clean(text)}" for key, text in options.items())
@@ -69,6 +82,33 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+def model_inputs(
+    question: str,
+    passages: Sequence[TitledText],
+    tokenise: Tokenise,
+    *,
+    reading: str,
+    max_tokens: int,
+    options: Mapping[str, str] | None = None,
+    task: str = "",
+) -> list[str]:
+    """Return what a model reads for one question: one text by concatenation, one a passage by fusion.
+
+    ``reading`` is one of ``READINGS``, ``max_tokens`` the limit of each text, ``task`` one of ``TASKS``, by the options
+    if empty; the rest is as for :func:`concatenate`.
+
+    Raises
+    ------
+    ValueError
+        If the reading is unknown.
+    """
+    if reading == FUSION:
+        return separate(question, passages, tokenise, max_tokens=max_tokens, options=options, task=task)
+    if reading == CONCATENATION:
+        return [concatenate(question, passages, tokenise, max_tokens=max_tokens, options=options, task=task)]
+    raise ValueError(f"The reading {reading!r} is unknown; use {' or '.join(READINGS)}.")
+
+
 def concatenate(
     question: str,
     passages: Sequence[TitledText],
@@ -76,6 +116,7 @@ def concatenate(
     *,
     max_tokens: int,
     options: Mapping[str, str] | None = None,
+    task: str = "",
 ) -> str:
     """Return one input that holds the question and all passages, numbered from 1 in the order given.
 
@@ -92,8 +133,10 @@ def concatenate(
         exceeds the limit, as the question is never cut.
     options : Mapping of str to str, optional
         The options of a ``choose`` question by their keys.
+    task : str
+        One of ``TASKS``; by the options if empty.
     """
-    start = format_question(question, options)
+    start = format_question(question, options, task=task)
     heads = [f"passage {number}: {_title(passage)}".rstrip() for number, passage in enumerate(passages, 1)]
     texts = [clean(passage.text) for passage in passages]
     costs = [len(tokenise(head)) for head in heads]
@@ -115,14 +158,16 @@ def separate(
     *,
     max_tokens: int,
     options: Mapping[str, str] | None = None,
+    task: str = "",
 ) -> list[str]:
     """Return one input a passage, each with the whole question, for a model that fuses them in its decoder.
 
     ``max_tokens`` holds for each input. Without passages there is one input, the question alone.
     """
-    if not passages:
-        return [concatenate(question, (), tokenise, max_tokens=max_tokens, options=options)]
-    return [concatenate(question, (passage,), tokenise, max_tokens=max_tokens, options=options) for passage in passages]
+    groups: Sequence[Sequence[TitledText]] = [(passage,) for passage in passages] or [()]
+    return [
+        concatenate(question, group, tokenise, max_tokens=max_tokens, options=options, task=task) for group in groups
+    ]
 
 
 def share_budget(lengths: Sequence[int], budget: int) -> list[int]:

@@ -96,9 +96,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What T5 answered: ``text`` for a question; for options also ``choice`` and ``probabilities``.
+    """What T5 answered: ``text`` for a question; for options and judgements also ``choice`` and ``probabilities``.
 
-    ``input_tokens`` and ``output_tokens`` count what the model read and wrote.
+    ``input_tokens`` and ``output_tokens`` count what the model read and wrote. ``use_baseline`` says that in this task
+    the model did not beat what costs nothing (a quotation, the majority) on held-out examples, so that the product
+    should not prefer it.
     """
 
     text: str
@@ -107,6 +109,7 @@ class Generation:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     input_tokens: int = 0
     output_tokens: int = 0
+    use_baseline: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,24 @@ def test_separate_gives_one_input_a_passage_each_with_the_question() -> None:
     assert prompts.separate("Why?", [], words, max_tokens=100) == ["answer question: Why?"]
 
 
+def test_judge_input_is_told_apart_by_its_first_word() -> None:
+    text = prompts.concatenate("Does water help?", [DIET], words, max_tokens=100, task=prompts.JUDGE)
+    assert text == "judge question: Does water help? passage 1: Gout: diet. Drink water."
+
+
+def test_reading_decides_between_one_input_and_one_a_passage() -> None:
+    # GIVEN two passages WHEN the same question is read in both ways
+    inputs = {
+        reading: prompts.model_inputs("Why?", [GOUT, DIET], words, reading=reading, max_tokens=100)
+        for reading in prompts.READINGS
+    }
+    # THEN concatenation gives one input and fusion two
+    assert inputs[prompts.CONCATENATION] == [prompts.concatenate("Why?", [GOUT, DIET], words, max_tokens=100)]
+    assert inputs[prompts.FUSION] == prompts.separate("Why?", [GOUT, DIET], words, max_tokens=100)
+    with pytest.raises(ValueError, match="concatenation or fusion"):
+        prompts.model_inputs("Why?", [GOUT], words, reading="skimming", max_tokens=100)
+
+
 def test_passage_without_title_leaves_no_gap() -> None:
     text = prompts.concatenate("Why?", [PassageText("", "Drink water.")], words, max_tokens=100)
     assert text == "answer question: Why? passage 1: Drink water."
