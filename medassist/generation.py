@@ -1,14 +1,14 @@
 """T5 at work: from a question and its passages to text, to a choice among options, or to a stream of words.
 
-A model folder holds what ``save_pretrained`` writes plus ``medassist.json``: how the model's inputs are built
-(token limit, passages) and what it is called. Both are checked at load. The engine that computes is chosen in
-:func:`_open_engine`, by an explicit name.
+A model folder holds a model plus ``medassist.json``: how the model's inputs are built (token limit, passages, reading)
+and what it is called. Both are checked at load. The weights are what ``save_pretrained`` writes, for the engine
+``"transformers"``, or the folder ``onnx`` that :mod:`medassist.engines.export` writes, for the engine ``"onnx"``.
 """
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,13 +18,15 @@ from medassist.schemas import Generation
 
 FORMAT = 1
 SETTINGS_FILE = "medassist.json"
-REQUIRED_FILES = (SETTINGS_FILE, "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+REQUIRED_FILES = (SETTINGS_FILE, "config.json", "tokenizer.json", "tokenizer_config.json")
 
 MAX_QUESTION_CHARACTERS = 4_000  # exam questions with a whole case history have up to about 3,600
 MAX_PASSAGES = 20  # as many as the API's top_k allows
 MAX_OPTIONS = 10
 MAX_NEW_TOKENS = 256  # about 180 words: longer than any target the model learns from
 DEFAULT_NEW_TOKENS = 64
+MAX_TEXT_TOKENS = 2_048  # of one text that the model reads; only a question that is very long by itself exceeds it
+MAX_BEAMS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,11 @@ class ModelSettings:
     max_passages : int
         Passages that the model was trained to read; more are not given to it.
     no_repeat_ngram : int
-        Word pieces in a row that greedy decoding may not repeat; 0 allows repetition. Small models loop without it.
+        Word pieces in a row that decoding may not repeat; 0 allows repetition. Small models loop without it.
+    reading : str
+        How passages are read, one of ``prompts.READINGS``.
+    baseline_tasks : tuple of str
+        Tasks in which the model did not beat what costs nothing on held-out examples.
     format : int
         Version of this file.
     """
@@ -52,6 +58,8 @@ class ModelSettings:
     max_input_tokens: int
     max_passages: int
     no_repeat_ngram: int = 3
+    reading: str = prompts.CONCATENATION
+    baseline_tasks: tuple[str, ...] = ()
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
@@ -72,6 +80,7 @@ class ModelSettings:
             values = json.loads(path.read_text(encoding="utf-8"))
             found = values["format"]
             known = {field.name for field in fields(cls)}
+            values["baseline_tasks"] = tuple(values.get("baseline_tasks", ()))
             settings = cls(**{name: value for name, value in values.items() if name in known})
         except FileNotFoundError as error:
             raise ModelPackageError(f"{folder} holds no {SETTINGS_FILE}; train the model with medassist.") from error
@@ -83,26 +92,83 @@ class ModelSettings:
             raise ModelPackageError(
                 f"{path} has format version {found}, but this version reads {FORMAT}; train the model again."
             )
+        if settings.reading not in prompts.READINGS:
+            raise ModelPackageError(
+                f"{path} names the reading {settings.reading!r}, but this version knows "
+                f"{' and '.join(prompts.READINGS)}; train the model again."
+            )
         return settings
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a model.
+
+    Parameters
+    ----------
+    question, passages
+        The passages in the order of the retrieval, best first.
+    options : mapping of str to str
+        For the task ``choose`` alone: at least two texts by their keys.
+    task : str
+        One of ``prompts.TASKS``; if empty ``choose`` with options and ``answer`` without.
+    max_new_tokens : int
+        Of an answer in the model's own words, from 1 to 256.
+    beams : int
+        Of such an answer's search, from 1 (greedy) to 8.
+    """
+
+    question: str
+    passages: Sequence[prompts.TitledText] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    task: str = ""
+    max_new_tokens: int = DEFAULT_NEW_TOKENS
+    beams: int = 1
+
+    @property
+    def kind(self) -> str:
+        """The task, named or not."""
+        return self.task or prompts.task_of(self.options)
+
+    @property
+    def candidates(self) -> dict[str, str]:
+        """The texts that the model has to choose among, by their keys; empty if it writes an answer."""
+        return {word: word for word in prompts.JUDGEMENTS} if self.kind == prompts.JUDGE else dict(self.options)
+
+
 class Engine(Protocol):
-    """What computes: text in, text and likelihoods out. Knows nothing of questions and passages."""
+    """What computes: texts in, tokens and likelihoods out. Knows nothing of questions and passages.
+
+    A batch holds requests, and a request is the list of texts that :func:`medassist.prompts.model_inputs` returns:
+    each is encoded by itself, and the decoder reads all of them (Fusion-in-Decoder). A request's result does not
+    depend on the others in its batch, beyond the last digits of floats.
+    """
 
     def tokenise(self, text: str) -> Sequence[tuple[int, int]]:
         """Return the (start, end) characters of each token, without special tokens."""
         ...
 
-    def generate(self, text: str, max_new_tokens: int) -> tuple[str, int]:
-        """Return the greedy continuation and its number of tokens, the end token included."""
+    def generate(
+        self,
+        batch: Sequence[Sequence[str]],
+        max_new_tokens: Sequence[int],
+        *,
+        beams: int = 1,
+        on_token: Callable[[int, int], bool] | None = None,
+    ) -> list[list[int]]:
+        """Return the tokens that follow each request: no start token, but the end token if it was reached.
+
+        ``on_token(row, token)`` is called for each token as it is decoded, if there is but one beam; when it returns
+        False, that row ends and its place is free.
+        """
         ...
 
-    def stream(self, text: str, max_new_tokens: int) -> Iterator[str]:
-        """Yield the text of :meth:`generate` piece by piece as it is decoded."""
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Return the text of tokens, special tokens left out."""
         ...
 
-    def score(self, text: str, targets: Sequence[str]) -> list[float]:
-        """Return the mean log-likelihood of a token of each target, its end token included."""
+    def score(self, batch: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[list[float]]:
+        """Return the mean log-likelihood of a token of each target, its end token included, for each request."""
         ...
 
 
@@ -128,9 +194,10 @@ class Generator:
         Parameters
         ----------
         folder : str or Path
-            As :func:`medassist.training.fine_tune` writes it.
+            As :func:`medassist.training.fine_tune` or :func:`medassist.engines.export.export_model` writes it.
         engine : str
-            ``"transformers"``: the reference engine, PyTorch in float32 on the CPU.
+            ``"onnx"``: ONNX Runtime, what production runs, from an exported folder. ``"transformers"``: the reference,
+            PyTorch in float32 on the CPU, from a folder that training wrote.
         threads : int, optional
             Threads of one computation; the engine's default if not given.
 
@@ -148,35 +215,89 @@ class Generator:
         settings = ModelSettings.read(folder)
         return cls(_open_engine(engine, folder, settings, threads), settings)
 
-    def prompt(
-        self, question: str, passages: Sequence[prompts.TitledText], options: Mapping[str, str] | None = None
-    ) -> str:
-        """Return the input that the model reads for a question."""
-        return prompts.concatenate(
-            question,
-            passages[: self.settings.max_passages],
-            self.engine.tokenise,
-            max_tokens=self.settings.max_input_tokens,
-            options=options,
+    @classmethod
+    def wrap(cls, model: Any, tokenizer: Any, settings: ModelSettings) -> "Generator":
+        """Return a generator around a transformers model and tokenizer that are in memory, as during training."""
+        from medassist.engines.reference import TransformersEngine
+
+        return cls(TransformersEngine.wrap(model, tokenizer, no_repeat_ngram=settings.no_repeat_ngram), settings)
+
+    def inputs(self, request: Request) -> list[str]:
+        """Check a request and return what the model reads for it: one text, or by fusion one a passage.
+
+        Raises
+        ------
+        InvalidRequestError
+            If the request makes no sense (:func:`check_request`), or a text has too many tokens.
+        """
+        check_request(
+            request.question,
+            request.passages,
+            request.options if request.options or request.kind == prompts.CHOOSE else None,
+            request.max_new_tokens,
+            task=request.task,
+            beams=request.beams,
         )
+        texts = prompts.model_inputs(
+            request.question,
+            request.passages[: self.settings.max_passages],
+            self.engine.tokenise,
+            reading=self.settings.reading,
+            max_tokens=self.settings.max_input_tokens,
+            options=request.options,
+            task=request.task,
+        )
+        longest = max(self._count([text]) for text in texts)
+        if longest > MAX_TEXT_TOKENS:
+            raise InvalidRequestError(
+                f"The question and its options have {longest} tokens, the limit is {MAX_TEXT_TOKENS}; shorten them."
+            )
+        return texts
+
+    def respond(
+        self, requests: Sequence[Request], on_piece: Callable[[int, str], bool] | None = None
+    ) -> list[Generation]:
+        """Answer requests together, in batches of one kind; each is answered as if it were alone.
+
+        Parameters
+        ----------
+        requests : sequence of Request
+        on_piece : callable, optional
+            ``on_piece(row, piece)`` gets the pieces of request ``row``'s text as they are decoded: called for each
+            token, with the whole words that it completes, so often with an empty piece. When it returns False, the
+            request is given up: its text ends there. Requests that choose or search with beams have no pieces.
+
+        Raises
+        ------
+        InvalidRequestError
+            As :meth:`inputs`, before anything is computed.
+        """
+        texts = [self.inputs(request) for request in requests]
+        answers: dict[int, Generation] = {}
+        choosing = [row for row, request in enumerate(requests) if request.candidates]
+        if choosing:
+            answers |= self._choose(choosing, requests, texts)
+        for beams in sorted({request.beams for request in requests if not request.candidates}):
+            rows = [row for row, r in enumerate(requests) if not r.candidates and r.beams == beams]
+            answers |= self._write(rows, requests, texts, beams, on_piece)
+        return [answers[row] for row in range(len(requests))]
 
     def generate(
         self,
         question: str,
         passages: Sequence[prompts.TitledText],
         max_new_tokens: int = DEFAULT_NEW_TOKENS,
+        *,
+        beams: int = 1,
     ) -> Generation:
-        """Answer a question in the model's own words, greedily.
+        """Answer a question in the model's own words.
 
         Raises
         ------
         InvalidRequestError
-            If the question is empty or too long, there are too many passages, or ``max_new_tokens`` is out of range.
+            If the question is empty or too long, there are too many passages, or a number is out of range.
         """
-        check_request(question, passages, None, max_new_tokens)
-        text = self.prompt(question, passages)
-        answer, written = self.engine.generate(text, max_new_tokens)
-        return Generation(answer, self.settings.name, input_tokens=self._count(text), output_tokens=written)
+        return self.respond([Request(question, passages, max_new_tokens=max_new_tokens, beams=beams)])[0]
 
     def stream(
         self,
@@ -186,13 +307,16 @@ class Generator:
     ) -> Iterator[str]:
         """Return an iterator over the pieces of what :meth:`generate` answers, each as soon as it is decoded.
 
+        A caller who stops reading stops the decoding.
+
         Raises
         ------
         InvalidRequestError
             As :meth:`generate`, at the call and not at the first piece.
         """
-        check_request(question, passages, None, max_new_tokens)
-        return self.engine.stream(self.prompt(question, passages), max_new_tokens)
+        request = Request(question, passages, max_new_tokens=max_new_tokens)
+        self.inputs(request)
+        return self._stream(request)
 
     def choose(self, question: str, passages: Sequence[prompts.TitledText], options: Mapping[str, str]) -> Generation:
         """Choose among options by their likelihood, never by parsing generated text.
@@ -205,21 +329,132 @@ class Generator:
         InvalidRequestError
             If a text is empty or too long, or there are fewer than 2 or more than 10 options.
         """
-        check_request(question, passages, options, DEFAULT_NEW_TOKENS)
-        text = self.prompt(question, passages, options)
-        scores = self.engine.score(text, list(options.values()))
-        probabilities = dict(zip(options, _softmax(scores), strict=True))
-        choice = max(probabilities, key=lambda key: probabilities[key])
-        return Generation(
-            options[choice], self.settings.name, choice, probabilities, input_tokens=self._count(text), output_tokens=0
-        )
+        return self.respond([Request(question, passages, options, prompts.CHOOSE)])[0]
 
-    def _count(self, text: str) -> int:
-        return len(self.engine.tokenise(text)) + prompts.END_TOKENS
+    def judge(self, question: str, passages: Sequence[prompts.TitledText]) -> Generation:
+        """Answer a question by yes, no or maybe, by their likelihood as :meth:`choose` does.
+
+        Raises
+        ------
+        InvalidRequestError
+            If the question is empty or too long, or there are too many passages.
+        """
+        return self.respond([Request(question, passages, task=prompts.JUDGE)])[0]
+
+    def _choose(self, rows: list[int], requests: Sequence[Request], texts: list[list[str]]) -> dict[int, Generation]:
+        candidates = [requests[row].candidates for row in rows]
+        scores = self.engine.score([texts[row] for row in rows], [list(of_row.values()) for of_row in candidates])
+        answers = {}
+        for row, of_row, scored in zip(rows, candidates, scores, strict=True):
+            probabilities = dict(zip(of_row, _softmax(scored), strict=True))
+            choice = max(probabilities, key=lambda key: probabilities[key])
+            answers[row] = Generation(
+                of_row[choice],
+                self.settings.name,
+                choice,
+                probabilities,
+                input_tokens=self._count(texts[row]),
+                use_baseline=requests[row].kind in self.settings.baseline_tasks,
+            )
+        return answers
+
+    def _write(
+        self,
+        rows: list[int],
+        requests: Sequence[Request],
+        texts: list[list[str]],
+        beams: int,
+        on_piece: Callable[[int, str], bool] | None,
+    ) -> dict[int, Generation]:
+        decoders = [_PieceDecoder(self.engine) for _ in rows]
+
+        def take(position: int, token: int) -> bool:
+            return on_piece is None or on_piece(rows[position], decoders[position].push(token))
+
+        written = self.engine.generate(
+            [texts[row] for row in rows],
+            [requests[row].max_new_tokens for row in rows],
+            beams=beams,
+            on_token=None if on_piece is None or beams > 1 else take,
+        )
+        answers = {}
+        for row, tokens, decoder in zip(rows, written, decoders, strict=True):
+            if on_piece is not None and beams == 1 and (rest := decoder.flush()):
+                on_piece(row, rest)
+            answers[row] = Generation(
+                self.engine.decode(tokens),
+                self.settings.name,
+                input_tokens=self._count(texts[row]),
+                output_tokens=len(tokens),
+                use_baseline=prompts.ANSWER in self.settings.baseline_tasks,
+            )
+        return answers
+
+    def _stream(self, request: Request) -> Iterator[str]:
+        from queue import SimpleQueue
+        from threading import Event, Thread
+
+        pieces: SimpleQueue[str | Exception | None] = SimpleQueue()
+        abandoned = Event()
+
+        def take(_row: int, piece: str) -> bool:
+            if piece:
+                pieces.put(piece)
+            return not abandoned.is_set()
+
+        def decode() -> None:
+            try:
+                self.respond([request], take)
+            except Exception as error:  # handed to the reader below
+                pieces.put(error)
+            pieces.put(None)
+
+        Thread(target=decode, daemon=True).start()
+        try:
+            while (piece := pieces.get()) is not None:
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+        finally:
+            abandoned.set()
+
+    def _count(self, texts: Sequence[str]) -> int:
+        return sum(len(self.engine.tokenise(text)) + prompts.END_TOKENS for text in texts)
+
+
+class _PieceDecoder:
+    """Turns tokens into text as they come, holding back what the next token may still change."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.tokens: list[int] = []
+        self.sent = 0
+
+    def push(self, token: int) -> str:
+        """Take a token; return the words that it completes, up to the last space."""
+        self.tokens.append(token)
+        text = self.engine.decode(self.tokens)
+        return self._release(text, text.rfind(" ") + 1)
+
+    def flush(self) -> str:
+        """Return what is left."""
+        text = self.engine.decode(self.tokens)
+        return self._release(text, len(text))
+
+    def _release(self, text: str, end: int) -> str:
+        piece = text[self.sent : end]
+        self.sent = max(self.sent, end)
+        return piece
 
 
 def check_request(
-    question: object, passages: Sequence[object], options: Mapping[str, str] | None, max_new_tokens: object
+    question: object,
+    passages: Sequence[object],
+    options: Mapping[str, str] | None,
+    max_new_tokens: object,
+    *,
+    task: object = "",
+    beams: object = 1,
 ) -> None:
     """Check what a caller wants of the model.
 
@@ -236,14 +471,13 @@ def check_request(
         )
     if len(passages) > MAX_PASSAGES:
         raise InvalidRequestError(f"There are {len(passages)} passages, the limit is {MAX_PASSAGES}; send fewer.")
-    if (
-        not isinstance(max_new_tokens, int)
-        or isinstance(max_new_tokens, bool)
-        or not (1 <= max_new_tokens <= MAX_NEW_TOKENS)
-    ):
-        raise InvalidRequestError(
-            f"max_new_tokens is {max_new_tokens!r}; send a whole number from 1 to {MAX_NEW_TOKENS}."
-        )
+    for name, value, limit in (("max_new_tokens", max_new_tokens, MAX_NEW_TOKENS), ("beams", beams, MAX_BEAMS)):
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
+            raise InvalidRequestError(f"{name} is {value!r}; send a whole number from 1 to {limit}.")
+    if task not in ("", *prompts.TASKS):
+        raise InvalidRequestError(f"The task is {task!r}; send {', '.join(prompts.TASKS)} or none.")
+    if task and (task == prompts.CHOOSE) != (options is not None):
+        raise InvalidRequestError("Options go with the task choose, and choose needs options; change one of the two.")
     if options is not None:
         _check_options(options)
 
@@ -269,169 +503,7 @@ def _softmax(scores: Sequence[float]) -> list[float]:
 def _open_engine(name: str, folder: Path, settings: ModelSettings, threads: int | None) -> Engine:
     """The one place where the engine is chosen."""
     if name == "transformers":
+        from medassist.engines.reference import TransformersEngine
+
         return TransformersEngine(folder, no_repeat_ngram=settings.no_repeat_ngram, threads=threads)
     raise ModelPackageError(f"There is no engine {name!r}; the engine is 'transformers'.")
-
-
-class TransformersEngine:
-    """The reference engine: PyTorch in float32 on the CPU, one text at a time.
-
-    Parameters
-    ----------
-    folder : Path
-        What ``save_pretrained`` wrote for model and tokenizer.
-    no_repeat_ngram : int
-        See :class:`ModelSettings`.
-    threads : int, optional
-        PyTorch's threads, for the whole process.
-
-    Raises
-    ------
-    ModelPackageError
-        If the folder cannot be loaded.
-    """
-
-    def __init__(self, folder: Path, *, no_repeat_ngram: int = 0, threads: int | None = None) -> None:
-        import torch
-        from transformers import AutoTokenizer, T5ForConditionalGeneration
-
-        if threads:
-            torch.set_num_threads(threads)
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = T5ForConditionalGeneration.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
-        except Exception as error:  # a broken file raises whatever its parser raises
-            raise ModelPackageError(f"The model in {folder} cannot be loaded ({error}); train it again.") from error
-        self._use(model, tokenizer, no_repeat_ngram)
-
-    @classmethod
-    def wrap(cls, model: Any, tokenizer: Any, *, no_repeat_ngram: int = 0) -> "TransformersEngine":
-        """Return an engine around a model and a tokenizer that are in memory already, as during training."""
-        engine = cls.__new__(cls)
-        engine._use(model, tokenizer, no_repeat_ngram)
-        return engine
-
-    def _use(self, model: Any, tokenizer: Any, no_repeat_ngram: int) -> None:
-        self.model = model.eval()
-        self.tokenizer = tokenizer
-        self.no_repeat_ngram = no_repeat_ngram
-
-    def tokenise(self, text: str) -> Sequence[tuple[int, int]]:
-        """Return the (start, end) characters of each token, without special tokens."""
-        return character_spans(self.tokenizer, text)
-
-    def generate(self, text: str, max_new_tokens: int) -> tuple[str, int]:
-        """Return the greedy continuation and its number of tokens, the end token included."""
-        tokens = self._greedy(text, max_new_tokens)[0][1:]  # the first is the decoder's start token
-        return self.tokenizer.decode(tokens, skip_special_tokens=True).strip(), len(tokens)
-
-    def stream(self, text: str, max_new_tokens: int) -> Iterator[str]:
-        """Yield the text of :meth:`generate` piece by piece; a caller who stops reading stops the decoding."""
-        from queue import SimpleQueue
-        from threading import Event, Thread
-
-        pieces: SimpleQueue[str | Exception | None] = SimpleQueue()
-        abandoned = Event()
-        decoder = _PieceDecoder(self.tokenizer)
-
-        class Streamer:
-            """What ``generate`` hands each batch of new tokens to: first the start token, then one at a time."""
-
-            def put(self, tokens: Any) -> None:
-                if piece := decoder.push(tokens.flatten().tolist()):
-                    pieces.put(piece)
-
-            def end(self) -> None:
-                pass
-
-        def decode() -> None:
-            try:
-                self._greedy(text, max_new_tokens, streamer=Streamer(), stop=abandoned.is_set)
-            except Exception as error:  # handed to the reader below
-                pieces.put(error)
-            if rest := decoder.flush():
-                pieces.put(rest)
-            pieces.put(None)
-
-        Thread(target=decode, daemon=True).start()
-        try:
-            while (piece := pieces.get()) is not None:
-                if isinstance(piece, Exception):
-                    raise piece
-                yield piece
-        finally:
-            abandoned.set()
-
-    def score(self, text: str, targets: Sequence[str]) -> list[float]:
-        """Return the mean log-likelihood of a token of each target, its end token included."""
-        import torch
-
-        labels = self.tokenizer(list(targets), return_tensors="pt", padding=True)
-        real = labels["attention_mask"].bool()  # (options, length)
-        with torch.inference_mode():
-            inputs = self._read(text)
-            states = self.model.get_encoder()(**inputs).last_hidden_state.expand(len(targets), -1, -1)
-            logits = self.model(
-                encoder_outputs=(states,),
-                attention_mask=inputs["attention_mask"].expand(len(targets), -1),
-                labels=labels["input_ids"].to(states.device).masked_fill(~real.to(states.device), -100),
-            ).logits.float()  # (options, length, vocabulary)
-        chosen = logits.log_softmax(-1).cpu().gather(-1, labels["input_ids"].unsqueeze(-1)).squeeze(-1)
-        means = (chosen * real).sum(-1) / real.sum(-1)
-        return [float(mean) for mean in means]
-
-    def _read(self, text: str) -> Any:
-        return self.tokenizer(text, return_tensors="pt").to(self.model.device)
-
-    def _greedy(self, text: str, max_new_tokens: int, *, streamer: Any = None, stop: Any = None) -> Any:
-        import torch
-        from transformers import StoppingCriteriaList
-
-        criteria = StoppingCriteriaList()
-        if stop is not None:
-            criteria.append(lambda tokens, _scores, **_: torch.full((len(tokens),), stop(), device=tokens.device))
-        with torch.inference_mode():
-            return self.model.generate(
-                **self._read(text),
-                max_new_tokens=max_new_tokens,
-                do_sample=False,
-                num_beams=1,
-                no_repeat_ngram_size=self.no_repeat_ngram,
-                streamer=streamer,
-                stopping_criteria=criteria,
-            )
-
-
-class _PieceDecoder:
-    """Turns tokens into text as they come, holding back what the next token may still change."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer = tokenizer
-        self.tokens: list[int] = []
-        self.sent = 0
-
-    def push(self, tokens: Sequence[int]) -> str:
-        """Take tokens; return the words that they complete, up to the last space."""
-        self.tokens.extend(tokens)
-        text = self._text()
-        return self._release(text, text.rfind(" ") + 1)
-
-    def flush(self) -> str:
-        """Return what is left."""
-        text = self._text().rstrip()
-        return self._release(text, len(text))
-
-    def _text(self) -> str:
-        return str(self.tokenizer.decode(self.tokens, skip_special_tokens=True)).lstrip()
-
-    def _release(self, text: str, end: int) -> str:
-        piece = text[self.sent : end]
-        self.sent = max(self.sent, end)
-        return piece
-
-
-def character_spans(tokenizer: Any, text: str) -> Sequence[tuple[int, int]]:
-    """Return the (start, end) characters of each token of ``text`` under a fast Hugging Face tokenizer."""
-    encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    spans: Sequence[tuple[int, int]] = encoded["offset_mapping"]
-    return spans

@@ -17,7 +17,8 @@ from medassist.errors import ModelPackageError
 
 SERVING_CODE = Path(__file__).resolve().parents[1] / "deploy" / "sagemaker"
 INFERENCE_SCRIPT = "code/inference.py"
-PACKAGED_MODULES = ("__init__", "errors", "schemas", "prompts", "generation")  # what inference.py imports, and theirs
+# What inference.py imports, and theirs.
+PACKAGED_MODULES = ("__init__", "errors", "schemas", "prompts", "generation", "engines/__init__", "engines/reference")
 METRICS_FILE, CARD_FILE = "metrics.json", "model_card.md"  # written by training; published beside the package
 PACKAGE_FILE = "package.json"  # names the package that was published last of a model's version
 

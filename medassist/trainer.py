@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from medassist import checkpoints, prompts
+from medassist.engines.reference import character_spans
 from medassist.errors import TrainingError
 from medassist.examples import Example
-from medassist.generation import character_spans
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from medassist import prompts
 from medassist.errors import MedAssistError, TrainingError
 from medassist.evaluation import rouge_l, token_f1
 from medassist.examples import Example, leading_sentences, read_examples, read_passages
-from medassist.generation import Generator, ModelSettings, TransformersEngine
+from medassist.generation import Generator, ModelSettings
 from medassist.jobs import LINE_START
 from medassist.trainer import COMPACT, processes, rank, train_model
 from medassist.trainer import TrainingParameters as TrainingParameters
@@ -204,7 +204,7 @@ def fine_tune(
     parameter_count = model.num_parameters()
     size = f"parameters={parameter_count} vocabulary={len(tokenizer)}"
     say(f"base_model={parameters.base_model} {size} processes={processes()}")
-    generator = Generator(TransformersEngine.wrap(model, tokenizer, no_repeat_ngram=settings.no_repeat_ngram), settings)
+    generator = Generator.wrap(model, tokenizer, settings)
     shown = _to_show(validation) if first else []
     before = [_write_answer(generator, example) for example in shown]
     kept = Path(checkpoint_dir) if checkpoint_dir else None

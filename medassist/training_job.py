@@ -32,7 +32,7 @@ JOB_NAME = "medassist-t5"
 MAX_KEEP_ALIVE_MINUTES = 360  # what SageMaker takes
 CHECKPOINTS = "/opt/ml/checkpoints"  # where SageMaker looks for what it keeps in S3
 # What decides weights and scores.
-TRAINING_CODE = ("prompts", "examples", "generation", "trainer", "training", "text", "evaluation")
+TRAINING_CODE = ("prompts", "examples", "generation", "engines/reference", "trainer", "training", "text", "evaluation")
 _STEP = re.compile(r"\bstep=(\d+) of=(\d+)")
 
 
@@ -97,7 +97,7 @@ def model_version(examples: Path, parameters: TrainingParameters) -> str:
     sha = hashlib.sha256(digest(examples).encode())
     sha.update(json.dumps(asdict(parameters), sort_keys=True).encode())
     base = Path(parameters.base_model)
-    files = [Path(__file__).with_name(f"{module}.py") for module in TRAINING_CODE]
+    files = [Path(__file__).parent / f"{module}.py" for module in TRAINING_CODE]
     files += [SERVING_CODE / "requirements-train.txt"]
     if parameters.base_model != COMPACT and base.is_dir():
         files += sorted(path for path in base.rglob("*") if path.is_file())

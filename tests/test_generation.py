@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from medassist.errors import InvalidRequestError, ModelPackageError
-from medassist.generation import REQUIRED_FILES, Generator, ModelSettings
+from medassist.generation import REQUIRED_FILES, Generator, ModelSettings, Request
 from medassist.prompts import PassageText
 
 PASSAGES = (PassageText("Soil", "Soil is brown earth."), PassageText("fern", "fern is a green plant."))
@@ -33,7 +33,7 @@ def test_generate_answers_and_counts_tokens(generator: Generator) -> None:
     assert answer.text
     assert answer == generator.generate("What is fern?", PASSAGES, 20)
     assert answer.model == "tiny-t5"
-    prompt = generator.prompt("What is fern?", PASSAGES)
+    prompt = generator.inputs(Request("What is fern?", PASSAGES))[0]
     assert answer.input_tokens == len(generator.engine.tokenizer(prompt)["input_ids"])  # type: ignore[attr-defined]
     assert 1 <= answer.output_tokens <= 20
     assert generator.generate("What is fern?", PASSAGES, 2).output_tokens <= 2
@@ -42,7 +42,8 @@ def test_generate_answers_and_counts_tokens(generator: Generator) -> None:
 def test_passages_beyond_the_trained_number_are_not_read(generator: Generator) -> None:
     three = [*PASSAGES, PassageText("Sand", "Sand is yellow.")]
     assert generator.settings.max_passages == 3
-    assert generator.prompt("Why?", [*three, PassageText("More", "More.")]) == generator.prompt("Why?", three)
+    four = [*three, PassageText("More", "More.")]
+    assert generator.inputs(Request("Why?", four)) == generator.inputs(Request("Why?", three))
 
 
 def test_choose_gives_the_softmax_of_mean_log_likelihoods(generator: Generator) -> None:
@@ -50,7 +51,7 @@ def test_choose_gives_the_softmax_of_mean_log_likelihoods(generator: Generator) 
     import torch
 
     engine: Any = generator.engine
-    inputs = engine.tokenizer(generator.prompt("Which is fern?", PASSAGES, OPTIONS), return_tensors="pt")
+    inputs = engine.tokenizer(generator.inputs(Request("Which is fern?", PASSAGES, OPTIONS)), return_tensors="pt")
     expected = {}
     for key, text in OPTIONS.items():
         target, written, total = engine.tokenizer(text)["input_ids"], [0], 0.0
@@ -109,7 +110,7 @@ def test_repeated_word_pieces_are_suppressed(t5_folder: Path, tmp_path: Path) ->
     settings = json.loads((folder / "medassist.json").read_text()) | {"no_repeat_ngram": 2}
     (folder / "medassist.json").write_text(json.dumps(settings))
     guarded: Any = Generator.load(folder, threads=1).engine
-    tokens = guarded._greedy("fern fern fern", 40)[0].tolist()[1:]
+    tokens = guarded.generate([["fern fern fern"]], [40])[0]
     # THEN no pair of tokens comes twice
     pairs = list(itertools.pairwise(tokens))
     assert len(pairs) == len(set(pairs))

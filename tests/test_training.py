@@ -12,7 +12,7 @@ from medassist import storage, trainer, training, training_job
 from medassist.cloud import Cloud
 from medassist.errors import TrainingError
 from medassist.examples import Example
-from medassist.generation import REQUIRED_FILES, Generator
+from medassist.generation import REQUIRED_FILES, Generator, Request
 from medassist.model_packages import build_package, publish_package
 from medassist.schemas import Passage
 from medassist.training import TrainingParameters
@@ -60,7 +60,7 @@ def _validation_loss(folder: Path, examples: list[Example]) -> float:
     generator = Generator.load(folder, threads=1)
     total = count = 0.0
     for example in examples:
-        prompt = generator.prompt(example.question, example.passages, example.options)
+        (prompt,) = generator.inputs(Request(example.question, example.passages, example.options))
         length = len(engine.tokenizer(example.target)["input_ids"])
         total -= engine.score(prompt, [example.target])[0] * length
         count += length
