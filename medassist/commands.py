@@ -263,9 +263,9 @@ def train(options: argparse.Namespace) -> None:
     for side, counts in prepared.counts.items():
         print(f"{side}: {counts}", file=sys.stderr)
     metrics = training.fine_tune(
-        examples.read_examples(prepared.folder / "train.jsonl"),
-        examples.read_examples(prepared.folder / "validation.jsonl"),
-        examples.read_passages(prepared.folder / "passages.jsonl"),
+        examples.read_examples(prepared.folder / "train.parquet"),
+        examples.read_examples(prepared.folder / "validation.parquet"),
+        examples.read_passages(prepared.folder / "passages.parquet"),
         options.out,
         parameters,
     )
@@ -274,13 +274,13 @@ def train(options: argparse.Namespace) -> None:
 
 def evaluate(options: argparse.Namespace) -> None:
     """Measure a TREC run file against relevance judgements."""
-    from medassist import evaluation
+    from medassist import evaluation, uncertainty
 
     qrels, found = datasets.read_qrels(options.qrels), evaluation.read_run(options.run)
     scores = evaluation.score_run(qrels, found, options.measures)
     print(f"{len(qrels)} judged queries, {len(set(qrels) - set(found))} of them without results (they count as 0)")
     for measure, by_query in scores.items():
-        print(f"{measure:12} {evaluation.estimate(list(by_query.values()))}")
+        print(f"{measure:12} {uncertainty.estimate(list(by_query.values()))}")
 
 
 def cost(options: argparse.Namespace) -> None:

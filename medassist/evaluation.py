@@ -4,15 +4,13 @@ Retrieval is judged by document: ``run[query_id][document_id] = score``. The mea
 figures compare with the literature's.
 """
 
-import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from medassist import storage
+from medassist import baselines, prompts, storage
 from medassist.errors import DatasetError
 from medassist.schemas import Hit, Qrels, Question
 
@@ -24,19 +22,6 @@ Run = dict[str, dict[str, float]]
 RETRIEVAL_MEASURES = ("nDCG@10", "RR@10", "AP@10", "R@5", "R@10", "Success@1", "Success@5")
 # Passages asked for per document wanted, as several passages of one document may be among the best.
 PASSAGES_PER_DOCUMENT = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean with its 95 % bootstrap interval over ``n`` items."""
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-    def __str__(self) -> str:
-        return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
 def rank_documents(hits: Iterable[Hit], top_k: int) -> dict[str, float]:
@@ -121,16 +106,6 @@ def score_run(qrels: Qrels, run: Run, measures: Sequence[str] = RETRIEVAL_MEASUR
     return scores
 
 
-def estimate(values: Sequence[float], *, samples: int = 1000, seed: int = 13) -> Estimate:
-    """Return the mean of ``values`` with a 95 % percentile bootstrap interval (Efron & Tibshirani 1993)."""
-    if not values:
-        raise ValueError("There is nothing to take the mean of; give at least one value.")
-    generator = random.Random(seed)
-    means = sorted(sum(generator.choices(values, k=len(values))) / len(values) for _ in range(samples))
-    low, high = means[int(0.025 * samples)], means[int(0.975 * samples) - 1]
-    return Estimate(sum(values) / len(values), low, high, len(values))
-
-
 def token_f1(answer: str, reference: str) -> float:
     """Return the F1 of shared words, in [0, 1], as for SQuAD (Rajpurkar et al. 2016): lower case, no articles."""
     given, wanted = _answer_words(answer), _answer_words(reference)
@@ -147,6 +122,49 @@ def rouge_l(answer: str, reference: str) -> float:
 
     score: float = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=True).score(reference, answer)["rougeL"].fmeasure
     return score
+
+
+class Scored(Protocol):
+    """What is needed of an example to score a baseline; :class:`medassist.examples.Example` has it."""
+
+    @property
+    def task(self) -> str: ...
+    @property
+    def question(self) -> str: ...
+    @property
+    def passages(self) -> Sequence[prompts.TitledText]: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def options(self) -> Mapping[str, str]: ...
+    @property
+    def correct(self) -> str: ...
+
+
+def score_baselines(examples: Iterable[Scored], *, majority: str) -> dict[str, dict[str, list[float]]]:
+    """Score the trivial baselines: ``scores[task][baseline]``, a score for each of the task's examples in their order.
+
+    The score is ROUGE-L against the target for ``answer``, else 1 where right and 0 where wrong. The random option
+    scores its expectation, one over the number of options. ``majority`` is the training side's most frequent judgement
+    (:func:`medassist.baselines.majority_judgement`).
+    """
+    scores: dict[str, dict[str, list[float]]] = {}
+    for example in examples:
+        found = scores.setdefault(example.task, {})
+        for name, value in _baseline_scores(example, majority).items():
+            found.setdefault(name, []).append(value)
+    return scores
+
+
+def _baseline_scores(example: Scored, majority: str) -> dict[str, float]:
+    if example.task == prompts.ANSWER:
+        answers = baselines.trivial_answers(example.question, example.passages)
+        return {name: rouge_l(answer, example.target) for name, answer in answers.items()}
+    if example.task == prompts.JUDGE:
+        return {baselines.MAJORITY: float(majority == example.target)}
+    choices = baselines.trivial_choices(example.question, example.options, example.passages)
+    scores = {name: float(key == example.correct) for name, key in choices.items()}
+    return scores | {baselines.RANDOM: 1 / len(example.options)}
 
 
 def _answer_words(text: str) -> list[str]:

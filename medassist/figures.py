@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from medassist.evaluation import Estimate
+from medassist.uncertainty import Estimate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

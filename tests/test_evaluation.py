@@ -70,18 +70,6 @@ def test_rouge_l_by_hand():
     assert evaluation.rouge_l("the gunman kill police", "police killed the gunman") == pytest.approx(0.5)
 
 
-def test_the_bootstrap_interval_holds_the_mean_and_narrows():
-    few, many = evaluation.estimate([0.0, 1.0] * 10), evaluation.estimate([0.0, 1.0] * 500)
-    assert few.mean == many.mean == 0.5
-    assert few.low < 0.5 < few.high
-    # the standard error of a share of 0.5 is 0.5 / sqrt(n): about 0.11 and 0.016
-    assert few.high - few.low == pytest.approx(4 * 0.112, rel=0.25)
-    assert many.high - many.low == pytest.approx(4 * 0.0158, rel=0.25)
-    assert evaluation.estimate([0.0, 1.0] * 10) == few
-    with pytest.raises(ValueError, match="at least one value"):
-        evaluation.estimate([])
-
-
 def test_queries_are_run_in_batches(sample_index_folder):
     index = Index.load(sample_index_folder)
     queries = [Question(f"q{n}", text) for n, text in enumerate(["wheezing", "uric acid", "TSH is low"])]
