@@ -13,12 +13,14 @@ import re
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from medassist.errors import DatasetError
+from medassist.prompts import JUDGEMENTS
+from medassist.records import read_lines, read_records
 from medassist.schemas import Document, Qrels, Question, Rejection
 
 logger = logging.getLogger(__name__)
@@ -37,7 +39,9 @@ class Corpus:
     """A data set as it was read.
 
     ``questions`` are those whose answers stand in the documents, judged by ``qrels`` (``qrels[query_id][document_id]``,
-    1 = partly, 2 = fully); ``choices`` are multiple-choice questions. Records met = documents + rejections.
+    1 = partly, 2 = fully); ``choices`` are multiple-choice questions, ``judgements`` those whose answer is yes, no or
+    maybe, and ``evidence[query_id]`` is the document that either of them was written from. ``synonyms[topic]`` are the
+    publisher's other names of a topic. Records met = documents + rejections.
     """
 
     name: str
@@ -47,6 +51,9 @@ class Corpus:
     qrels: Qrels = field(default_factory=dict)
     rejections: tuple[Rejection, ...] = ()
     licence: str = ""
+    judgements: tuple[Question, ...] = ()
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rejected_by_reason(self) -> dict[str, int]:
@@ -70,7 +77,7 @@ def load_corpus(path: Path | str, *, skip_invalid: bool = False) -> Corpus:
     ----------
     path : Path or str
         MedQuAD's ``.zip`` or unpacked folder, a folder with ``documents.jsonl`` (and, where there are any,
-        ``questions.jsonl``, ``qrels.txt``, ``choices.jsonl``), or a ``.jsonl`` file of documents.
+        ``questions.jsonl``, ``qrels.txt``, ``choices.jsonl``, ``judgements.jsonl``), or a ``.jsonl`` file of documents.
     skip_invalid : bool
         Leave invalid records out (counted in ``rejections``) instead of stopping at the first.
 
@@ -115,7 +122,7 @@ def load_choices(path: Path | str) -> tuple[Question, ...]:
     """
     path = Path(path)
     choices = []
-    for number, record in _json_lines(path):
+    for number, record in read_records(path):
         options, correct = record.get("options"), record.get("answer_idx")
         if not isinstance(options, dict) or correct not in options or not record.get("question"):
             raise DatasetError(
@@ -125,6 +132,28 @@ def load_choices(path: Path | str) -> tuple[Question, ...]:
         answer, topic = str(record.get("answer") or options[correct]), str(record.get("topic") or "")
         choices.append(Question(query_id, str(record["question"]), answer, topic, options, str(correct)))
     return tuple(choices)
+
+
+def load_judgements(path: Path | str) -> tuple[Question, ...]:
+    """Read yes/no/maybe questions, ``{"query_id", "text", "judgement"}`` a line, with ``topic`` where it is given.
+
+    The judgement becomes the question's ``answer``.
+
+    Raises
+    ------
+    DatasetError
+        If a line is not JSON, lacks a field, or its judgement is none of the three.
+    """
+    path = Path(path)
+    questions = []
+    for number, record in read_records(path):
+        query_id, text, judgement = (record.get(name) for name in ("query_id", "text", "judgement"))
+        if not query_id or not text or judgement not in JUDGEMENTS:
+            raise DatasetError(
+                f"{path}, line {number}: needs query_id, text and a judgement, one of {', '.join(JUDGEMENTS)}."
+            )
+        questions.append(Question(str(query_id), str(text), judgement, str(record.get("topic") or "")))
+    return tuple(questions)
 
 
 def load_queries(path: Path | str) -> tuple[Question, ...]:
@@ -137,7 +166,7 @@ def load_queries(path: Path | str) -> tuple[Question, ...]:
     """
     path = Path(path)
     questions: dict[str, Question] = {}
-    for number, record in _json_lines(path):
+    for number, record in read_records(path):
         query_id, text = record.get("query_id"), record.get("text")
         if not isinstance(query_id, str) or not query_id or re.search(r"\s", query_id):
             raise DatasetError(f"{path}, line {number}: query_id must be a string without white space.")
@@ -160,7 +189,7 @@ def read_qrels(path: Path | str) -> Qrels:
         If a line has not four columns or its relevance is not a whole number.
     """
     qrels: Qrels = {}
-    for number, line in enumerate(_lines_of(Path(path)), start=1):
+    for number, line in enumerate(read_lines(Path(path)), start=1):
         columns = line.split()
         if not columns:
             continue
@@ -192,14 +221,32 @@ def split_questions(questions: Iterable[Question], *, seed: int = 13) -> dict[st
 
 def _load_folder(folder: Path, skip_invalid: bool) -> Corpus:
     documents, rejections = _read_documents(folder / "documents.jsonl", skip_invalid)
-    questions_file, qrels_file, choices_file = (folder / n for n in ("questions.jsonl", "qrels.txt", "choices.jsonl"))
+    questions_file, qrels_file = folder / "questions.jsonl", folder / "qrels.txt"
+    choices_file, judgements_file = folder / "choices.jsonl", folder / "judgements.jsonl"
     questions = load_queries(questions_file) if questions_file.exists() else ()
     qrels = read_qrels(qrels_file) if qrels_file.exists() else {}
-    _check_qrels(qrels, {d.document_id for d in documents}, {q.query_id for q in questions}, qrels_file)
+    document_ids = {document.document_id for document in documents}
+    _check_qrels(qrels, document_ids, {question.query_id for question in questions}, qrels_file)
     choices = load_choices(choices_file) if choices_file.exists() else ()
+    judgements = load_judgements(judgements_file) if judgements_file.exists() else ()
+    evidence = _read_evidence(choices_file, choices, document_ids)
+    evidence |= _read_evidence(judgements_file, judgements, document_ids)
     licence_file = folder / "LICENSE"
     licence = licence_file.read_text(encoding="utf-8").splitlines()[0].strip() if licence_file.exists() else ""
-    return Corpus(corpus_name(folder), documents, questions, choices, qrels, rejections, licence)
+    name = corpus_name(folder)
+    return Corpus(name, documents, questions, choices, qrels, rejections, licence, judgements, evidence)
+
+
+def _read_evidence(path: Path, questions: Iterable[Question], document_ids: set[str]) -> dict[str, str]:
+    """The ``document_id`` of each question that has one."""
+    records = read_records(path) if path.exists() else ()
+    evidence = {}
+    for question, (number, record) in zip(questions, records, strict=True):
+        if document_id := str(record.get("document_id") or ""):
+            if document_id not in document_ids:
+                raise DatasetError(f"{path}, line {number}: document {document_id} is not in documents.jsonl.")
+            evidence[question.query_id] = document_id
+    return evidence
 
 
 def _check_qrels(qrels: Qrels, document_ids: set[str], query_ids: set[str], path: Path) -> None:
@@ -214,7 +261,7 @@ def _read_documents(path: Path, skip_invalid: bool) -> tuple[tuple[Document, ...
     documents: dict[str, Document] = {}
     lines: dict[str, int] = {}
     rejections: list[Rejection] = []
-    for number, record in _json_lines(path):
+    for number, record in read_records(path):
         reason = _invalid(record)
         if reason and not skip_invalid:
             raise DatasetError(f"{path}, line {number}: {reason}; {_REMEDY}.")
@@ -249,31 +296,6 @@ def _to_document(record: dict[str, Any]) -> Document:
     return Document(**{name: str(record.get(name) or "").strip() for name in names})
 
 
-def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(_lines_of(path), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DatasetError(
-                f"{path}, line {number}: not valid JSON ({error.msg}); was the file cut off while it was written?"
-            ) from error
-        if not isinstance(record, dict):
-            raise DatasetError(f"{path}, line {number}: must be one JSON object.")
-        yield number, record
-
-
-def _lines_of(path: Path) -> Iterator[str]:
-    try:
-        with path.open(encoding="utf-8", newline="\n") as file:  # other separators may stand within a JSON string
-            yield from file
-    except FileNotFoundError as error:
-        raise DatasetError(f"{path} does not exist; check the path.") from error
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
-
-
 # --- MedQuAD -----------------------------------------------------------------------------------------------------
 
 
@@ -296,6 +318,7 @@ def _load_medquad(name: str, files: Iterable[tuple[str, bytes]], path: Path, ski
     documents: list[Document] = []
     questions: list[Question] = []
     rejections: list[Rejection] = []
+    synonyms: dict[str, set[str]] = {}
     for file_name, content in files:
         try:
             root = ElementTree.fromstring(content)
@@ -305,10 +328,20 @@ def _load_medquad(name: str, files: Iterable[tuple[str, bytes]], path: Path, ski
             rejections.append(Rejection(file_name, BROKEN_XML))
             continue
         _read_medquad_file(file_name, root, documents, questions, rejections)
+        names = synonyms.setdefault(_squeeze(root.findtext("Focus") or ""), set())
+        names.update(filter(None, (_squeeze(name.text or "") for name in root.iter("Synonym"))))
     if not documents:
         raise DatasetError(f"{path} holds no answered question; is it MedQuAD's archive or folder, or a .jsonl file?")
     qrels = {document.document_id: {document.document_id: 2} for document in documents}
-    return Corpus(corpus_name(name), tuple(documents), tuple(questions), (), qrels, tuple(rejections), MEDQUAD_LICENCE)
+    return Corpus(
+        corpus_name(name),
+        tuple(documents),
+        tuple(questions),
+        qrels=qrels,
+        rejections=tuple(rejections),
+        licence=MEDQUAD_LICENCE,
+        synonyms={topic: tuple(sorted(names)) for topic, names in synonyms.items() if topic and names},
+    )
 
 
 def _read_medquad_file(

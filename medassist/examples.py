@@ -10,19 +10,34 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from medassist import prompts, storage
 from medassist.datasets import Corpus, split_questions
 from medassist.errors import DatasetError
+from medassist.example_table import Example, digest, read_examples, read_passages, write_table
 from medassist.passages import split_document
 from medassist.schemas import Document, Hit, Passage, Qrels, Question
 from medassist.text import content_words, sentences
 
 if TYPE_CHECKING:
     from medassist.retrieval import Index
+
+__all__ = [  # what an example is and how it is kept stands in example_table; training needs it under one name
+    "Example",
+    "ExampleSet",
+    "PreparedExamples",
+    "build_examples",
+    "digest",
+    "leading_sentences",
+    "prepare_examples",
+    "questions_from_titles",
+    "read_examples",
+    "read_passages",
+    "write_examples",
+]
 
 TARGET_WORDS = 48  # two or three sentences: about what fits in 64 to 80 word pieces
 SEARCH_BATCH = 64  # queries encoded together
@@ -41,64 +56,6 @@ class Searcher(Protocol):
     def search_batch(self, queries: Sequence[str], top_k: int = 10) -> list[list[Hit]]:
         """Return the best hits of each query, best first."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One line of ``train.jsonl``. ``options`` and ``correct`` are empty for the ``answer`` task."""
-
-    task: str
-    query_id: str
-    question: str
-    passages: tuple[prompts.PassageText, ...]
-    target: str
-    topic: str = ""
-    options: Mapping[str, str] = field(default_factory=dict)
-    correct: str = ""
-
-    def to_record(self) -> dict[str, Any]:
-        """Return the JSON object of this example."""
-        record: dict[str, Any] = {
-            "task": self.task,
-            "query_id": self.query_id,
-            "question": self.question,
-            "passages": [passage._asdict() for passage in self.passages],
-            "target": self.target,
-            "topic": self.topic,
-        }
-        if self.options:
-            record |= {"options": dict(self.options), "correct": self.correct}
-        return record
-
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> "Example":
-        """Return the example that a JSON object describes.
-
-        Raises
-        ------
-        DatasetError
-            If a field is missing or empty, or the task is unknown.
-        """
-        try:
-            example = cls(
-                task=record["task"],
-                query_id=record["query_id"],
-                question=record["question"],
-                passages=tuple(prompts.PassageText(p["title"], p["text"]) for p in record["passages"]),
-                target=record["target"],
-                topic=record.get("topic", ""),
-                options=dict(record.get("options") or {}),
-                correct=record.get("correct", ""),
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise DatasetError(
-                f"An example lacks or misuses the field {error}; write examples with medassist."
-            ) from error
-        if example.task not in prompts.TASKS or not example.question or not example.target:
-            raise DatasetError(
-                f"Example {example.query_id!r} needs a task ({' or '.join(prompts.TASKS)}), a question and a target."
-            )
-        return example
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,47 +228,12 @@ def leading_sentences(text: str, words: int = TARGET_WORDS) -> str:
 def write_examples(
     folder: Path, sets: Mapping[str, ExampleSet], passages: Iterable[Passage], *, seed: int = 13
 ) -> Path:
-    """Write ``<split>.jsonl`` for each set, and ``passages.jsonl``: texts that a tokenizer can be trained on.
+    """Write the tables of :mod:`medassist.example_table`, ``<side>.parquet`` and ``passages.parquet``.
 
     Of more than ``TOKENIZER_PASSAGES`` passages, a sample by ``seed`` is written. Returns ``folder``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for split, examples in sets.items():
-        _write_lines(folder / f"{split}.jsonl", (example.to_record() for example in examples.examples))
-    sample = _sample(list(passages), TOKENIZER_PASSAGES, seed)
-    _write_lines(folder / "passages.jsonl", ({"title": p.title, "text": p.text} for p in sample))
-    return folder
-
-
-def read_examples(path: Path) -> list[Example]:
-    """Read ``train.jsonl`` or ``validation.jsonl``.
-
-    Raises
-    ------
-    DatasetError
-        If the file is missing, or a line is not JSON or no example.
-    """
-    examples = []
-    for number, line in enumerate(_read_lines(path), start=1):
-        try:
-            examples.append(Example.from_record(json.loads(line)))
-        except (json.JSONDecodeError, DatasetError) as error:
-            raise DatasetError(f"{path}, line {number}: {error}") from error
-    return examples
-
-
-def read_passages(path: Path) -> list[str]:
-    """Read the texts of ``passages.jsonl``, each with its title."""
-    records = (json.loads(line) for line in _read_lines(path))
-    return [f"{record['title']} {record['text']}" for record in records]
-
-
-def digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of a folder's JSON Lines files, as a hex digest."""
-    sha = hashlib.sha256()
-    for path in sorted(folder.glob("*.jsonl")):
-        sha.update(path.name.encode() + b"\0" + path.read_bytes())
-    return sha.hexdigest()
+    sides = {side: examples.examples for side, examples in sets.items()}
+    return write_table(folder, sides, _sample(list(passages), TOKENIZER_PASSAGES, seed))
 
 
 def _sample(items: list[Any], count: int, seed: int) -> list[Any]:
@@ -390,17 +312,3 @@ def _to_example(question: Question, passages: Sequence[Passage], target: str) ->
         options=question.options,
         correct=question.correct,
     )
-
-
-def _write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
-    unfinished = path.with_name(f"{path.name}.tmp")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-    unfinished.replace(path)
-
-
-def _read_lines(path: Path) -> list[str]:
-    try:
-        return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
-    except FileNotFoundError as error:
-        raise DatasetError(f"There is no file {path}; build the examples first.") from error
