@@ -82,6 +82,38 @@ class EndpointError(MedAssistError):
     title = "Model endpoint unavailable"
 
 
+class BusyError(MedAssistError):
+    """More requests are waiting for the model than its queue takes; there may be room in ``retry_after_s`` seconds."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    title = "Model busy"
+
+    def __init__(self, message: str, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class StoppingError(BusyError):
+    """The model's queue is being closed and takes nothing more; another instance may."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    title = "Model is stopping"
+
+
+class AbandonedError(MedAssistError):
+    """The caller left before the answer was there; nobody will read it."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    title = "Request abandoned"
+
+
+class TooLargeError(InvalidRequestError):
+    """The caller sent more bytes than are taken."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    title = "Request too large"
+
+
 class CloudError(MedAssistError):
     """The cloud that was asked for (emulated or AWS) cannot be reached or started."""
 

@@ -18,7 +18,9 @@ from medassist.errors import ModelPackageError
 SERVING_CODE = Path(__file__).resolve().parents[1] / "deploy" / "sagemaker"
 INFERENCE_SCRIPT = "code/inference.py"
 # What inference.py imports, and theirs.
-PACKAGED_MODULES = ("__init__", "errors", "schemas", "prompts", "generation", "engines/__init__", "engines/reference")
+PACKAGED_MODULES = (
+    "__init__", "errors", "schemas", "prompts", "generation", "batching", "engines/__init__", "engines/reference",
+)  # fmt: skip
 METRICS_FILE, CARD_FILE = "metrics.json", "model_card.md"  # written by training; published beside the package
 PACKAGE_FILE = "package.json"  # names the package that was published last of a model's version
 

@@ -145,9 +145,9 @@ class Aws:
         return json.load(answer["Body"])
 
     def stream(self, name: str, body: Any) -> Iterator[bytes]:
-        """Send JSON and yield the parts of the answer."""
+        """Ask for a response stream as our packages are asked, and yield its parts."""
         answer = self.runtime.invoke_endpoint_with_response_stream(
-            EndpointName=name, ContentType="application/json", Body=json.dumps(body)
+            EndpointName=name, ContentType="application/json", Body=json.dumps({**body, "stream": True})
         )
         for event in answer["Body"]:
             yield event["PayloadPart"]["Bytes"]
@@ -187,8 +187,8 @@ def test_first_part_arrives_before_the_model_has_finished(client: Aws, echo: str
 
 
 def test_stream_without_stream_fn_carries_the_whole_answer(client: Aws) -> None:
-    client.create("plain", {"code/inference.py": "def predict_fn(data, model):\n    return data * 2\n"})
-    assert list(client.stream("plain", [1])) == [b"[1, 1]"]
+    client.create("plain", {"code/inference.py": "def predict_fn(data, model):\n    return data['x'] * 2\n"})
+    assert list(client.stream("plain", {"x": [1]})) == [b"[1, 1]"]
     client.sagemaker.delete_endpoint(EndpointName="plain")
 
 

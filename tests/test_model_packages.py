@@ -68,7 +68,7 @@ assert medassist.__file__.startswith({str(tmp_path)!r}), medassist.__file__
     assert done.returncode == 0, done.stderr
     # THEN it answers in the format of the wire
     answer = json.loads(done.stdout)
-    assert set(answer) == {"text", "model", "choice", "probabilities", "input_tokens", "output_tokens"}
+    assert set(answer) == {"text", "model", "choice", "probabilities", "input_tokens", "output_tokens", "use_baseline"}
 
 
 @pytest.mark.parametrize("missing", ["code/inference.py", "config.json", "tokenizer.json"])

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 LOG_GROUP = "/aws/sagemaker/Endpoints/{name}"
 STARTUP_S = 600  # SageMaker's default of ContainerStartupHealthCheckTimeoutInSeconds, from 60 to 3600
 LOOK_S = 0.25  # between two looks at alarms and the new container
+GRACE_S = 30.0  # between SIGTERM and SIGKILL, as at SageMaker: the container finishes what is under way
+SERVER = Path(__file__).resolve().parents[1] / "sagemaker" / "server.py"  # what our own image runs
 
 
 class EndpointUnavailableError(Exception):
@@ -88,9 +90,9 @@ class Container:
         with self._lock:
             self._in_flight -= 1
 
-    def close(self) -> None:
-        """Stop the process and remove the unpacked model."""
-        self.child.stop(grace_s=3)
+    def close(self, grace_s: float = GRACE_S) -> None:
+        """Stop the process, which finishes its requests within ``grace_s`` seconds, and remove the unpacked model."""
+        self.child.stop(grace_s)
         self.logs.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -149,8 +151,8 @@ class ModelEndpoints:
             self._records.pop(name, None)
             self._shifts.pop(name, None)  # its container is closed by the update that started it
             container = self._containers.pop(name, None)
-        if container is not None:
-            container.close()
+        if container is not None:  # in the background, as at SageMaker: it may have requests to finish
+            threading.Thread(target=container.close, name=f"down-{name}", daemon=True).start()
 
     def find(self, name: str) -> Container | None:
         """Return the container that takes the next request to ``name``, if its endpoint is in service."""
@@ -175,7 +177,7 @@ class ModelEndpoints:
             self._records.clear()
             containers = [*self._containers.values(), *(shift.container for shift in self._shifts.values())]
             self._containers, self._shifts = {}, {}
-        threads = [threading.Thread(target=container.close) for container in containers]
+        threads = [threading.Thread(target=container.close, args=(3,)) for container in containers]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -310,7 +312,7 @@ class ModelEndpoints:
             **{key: value.replace("/opt/ml/model", str(model)) for key, value in given.items()},
         }
         child = Child(
-            [sys.executable, str(Path(__file__).with_name("model_container.py")), str(model)],
+            [sys.executable, str(SERVER), "serve", "--model-folder", str(model)],
             environment=environment,
             folder=model,
             reaper=self._reaper,
@@ -336,7 +338,8 @@ class ModelEndpoints:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self._is_current(endpoint):
             ready = child.wait_ready(1)
-            if ready is None and not child.running:
+            if not child.running:
+                child.wait(2)  # its last lines tell why
                 return None
             if ready is not None:
                 url = str(ready["url"])

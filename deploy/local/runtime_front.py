@@ -1,19 +1,23 @@
 """The SageMaker runtime: ``InvokeEndpoint`` and its response-stream twin, passed on to the endpoint's container."""
 
+import http.client
 import json
 import logging
+import selectors
+import socket
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import event_stream
 from account import ACCOUNT
-from model_container import STREAM_HEADER
 from model_endpoints import Container, ModelEndpoints
 
 logger = logging.getLogger(__name__)
 
 MAX_BODY = 6 * 1024 * 1024  # bytes of a request; AWS's limit
-PASSED_ON = ("HTTP_ACCEPT", "HTTP_X_AMZN_SAGEMAKER_CUSTOM_ATTRIBUTES", "HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID")
+PASSED_ON = ("HTTP_X_AMZN_SAGEMAKER_CUSTOM_ATTRIBUTES", "HTTP_X_AMZN_SAGEMAKER_INFERENCE_ID")
 
 
 class RuntimeRefusedError(Exception):
@@ -25,17 +29,19 @@ class RuntimeRefusedError(Exception):
         self.body = {"Message": message, "message": message, **fields}
 
 
+class ClientLeftError(Exception):
+    """Nobody waits for the answer any more."""
+
+
 class RuntimeFront:
-    """Answers the runtime's two calls; ``timeout_s`` is what a model may take (60 seconds at AWS)."""
+    """Answers the runtime's two calls; ``timeout_s`` is what a model may take (60 seconds at AWS).
+
+    A client who leaves while the model works is noticed, and the connection to the container closed.
+    """
 
     def __init__(self, endpoints: ModelEndpoints, timeout_s: float = 60.0) -> None:
-        import urllib3
-
         self._endpoints = endpoints
         self._timeout_s = timeout_s
-        self._http = urllib3.PoolManager(
-            maxsize=32, retries=False, timeout=urllib3.Timeout(connect=min(5.0, timeout_s), read=timeout_s)
-        )
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any], name: str, stream: bool
@@ -60,12 +66,11 @@ class RuntimeFront:
         self, name: str, container: Container, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         try:
-            answer = self._ask(container, environ, stream=False)
+            answer = self._ask(container, environ, environ.get("HTTP_ACCEPT", "*/*"))
+            body = answer.read()
         except RuntimeRefusedError as error:
             return _respond_error(start_response, error)
-        try:
-            body = answer.read()
-        except Exception as error:
+        except (OSError, http.client.HTTPException) as error:
             return _respond_error(start_response, _unavailable(name, error))
         headers = [
             ("x-Amzn-Invoked-Production-Variant", container.variant),
@@ -79,7 +84,8 @@ class RuntimeFront:
         self, container: Container, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         try:
-            answer = self._ask(container, environ, stream=True)
+            # For response streams boto3 names the model's type in a header of its own.
+            answer = self._ask(container, environ, environ.get("HTTP_X_AMZN_SAGEMAKER_ACCEPT", "*/*"))
         except RuntimeRefusedError as error:
             container.leave()
             return _respond_error(start_response, error)
@@ -103,48 +109,61 @@ class RuntimeFront:
             "400 Bad Request", "ValidationError", f"Endpoint {name} of account {ACCOUNT} not found."
         )
 
-    def _ask(self, container: Container, environ: dict[str, Any], stream: bool) -> Any:
-        import urllib3
-
+    def _ask(self, container: Container, environ: dict[str, Any], accept: str) -> http.client.HTTPResponse:
+        """Return the container's answer, of which only the head has been read."""
         body = _read_body(environ)
         headers = {name.removeprefix("HTTP_").replace("_", "-"): environ[name] for name in PASSED_ON if name in environ}
-        # For response streams boto3 names the model's type in a header of its own.
-        if stream:
-            headers["Accept"] = environ.get("HTTP_X_AMZN_SAGEMAKER_ACCEPT", "*/*")
-            headers[STREAM_HEADER.decode()] = "1"
+        headers |= {"Accept": accept, "Connection": "close"}
         headers["Content-Type"] = environ.get("CONTENT_TYPE") or "application/octet-stream"
+        connection = http.client.HTTPConnection(urlsplit(container.url).netloc, timeout=self._timeout_s)
         try:
-            answer = self._http.request(
-                "POST", f"{container.url}/invocations", body=body, headers=headers, preload_content=False
-            )
+            connection.request("POST", "/invocations", body=body, headers=headers)
+            _await_answer(connection.sock, environ.get("werkzeug.socket"), self._timeout_s)
+            answer = connection.getresponse()
             if answer.status == 200:
                 return answer
             said = answer.read()
-        except urllib3.exceptions.ReadTimeoutError as error:
+        except TimeoutError as error:
+            connection.close()
             message = (
                 "Your invocation timed out while waiting for a response from container primary. "
                 f"The limit is {self._timeout_s:.0f} seconds; review the container's log."
             )
             raise _model_error(0, message) from error
-        except urllib3.exceptions.HTTPError as error:
+        except (OSError, http.client.HTTPException, ClientLeftError) as error:
+            connection.close()
             raise _unavailable(container.model, error) from error
         raise _model_error(answer.status, said.decode("utf-8", "replace"))
 
-    def _frames(self, container: Container, answer: Any) -> Iterator[bytes]:
-        import urllib3
-
+    def _frames(self, container: Container, answer: http.client.HTTPResponse) -> Iterator[bytes]:
+        """Yield the parts as they come. A client who leaves ends this generator, and with it the connection."""
         try:
-            for chunk in answer.stream(None) if not answer.chunked else answer.read_chunked():
-                if chunk:
-                    yield event_stream.payload_part(chunk)
-        except urllib3.exceptions.ReadTimeoutError:
+            while chunk := answer.read1():
+                yield event_stream.payload_part(chunk)
+        except TimeoutError:
             yield event_stream.stream_error("The model took too long to go on.")
-        except urllib3.exceptions.HTTPError as error:
+        except (OSError, http.client.HTTPException) as error:
             logger.warning("a response stream broke off: %s", type(error).__name__)
             yield event_stream.stream_error("The model broke off in the middle of its answer.", "StreamBroken")
         finally:
             container.leave()
-            answer.release_conn()
+            answer.close()
+
+
+def _await_answer(container: socket.socket, client: socket.socket | None, seconds: float) -> None:
+    """Wait until the container begins to answer. Raises TimeoutError, or ClientLeftError if the client closes first."""
+    deadline = time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        selector.register(container, selectors.EVENT_READ)
+        if client is not None:
+            selector.register(client, selectors.EVENT_READ)
+        while ready := selector.select(max(deadline - time.monotonic(), 0)):
+            if any(key.fileobj is container for key, _ in ready):
+                return
+            if client is not None and client.recv(1, socket.MSG_PEEK) == b"":
+                raise ClientLeftError
+            selector.unregister(client)  # it has sent something more; it cannot be watched any longer
+    raise TimeoutError
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:

@@ -1,31 +1,41 @@
-"""What a SageMaker endpoint runs: the functions that Hugging Face's inference container calls.
+"""What a SageMaker endpoint runs: the functions that Hugging Face's inference container and our own server call.
 
-``model_fn`` loads the model once; then, for each request, ``input_fn`` → ``predict_fn`` → ``output_fn``. A container
-that can stream calls ``stream_fn`` in the place of the last two. Requests that cannot be answered get status 400 and
-``{"error": sentence}``. The wire format is described in ``medassist/endpoint.py``.
+``model_fn`` loads the model once; then, for each request, ``input_fn`` → ``predict_fn`` → ``output_fn``. A request that
+cannot be answered gets a status and ``{"error": sentence}``. The wire format is described in ``medassist/endpoint.py``.
+
+Requests go through a queue (:mod:`medassist.batching`). Our server hands over many at once, so that they are answered
+in batches; it also streams (``stream_fn``), tells when a caller leaves, and drains the queue before it stops.
+Hugging Face's container hands over one at a time: the queue is then a mere passage.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, TypeVar
 
-from medassist.errors import InvalidRequestError
-from medassist.generation import DEFAULT_NEW_TOKENS, Generator, check_request
-from medassist.prompts import PassageText
+from medassist.batching import Batcher, Limits, Ticket
+from medassist.errors import BusyError, InvalidRequestError, MedAssistError, TooLargeError
+from medassist.generation import DEFAULT_NEW_TOKENS, Generator, Request, check_request
+from medassist.prompts import JUDGE, PassageText
 from medassist.schemas import Generation
 
 JSON = "application/json"
+Result = TypeVar("Result")
+MAX_BODY = 1024 * 1024  # bytes; 20 passages of 180 words have some 30,000
+SPARE_CALLS = 8  # calls beside those that the queue takes, so that it can refuse them
+WARM_UP = (
+    Request("What is a warm-up?", [PassageText("Warm-up", "It comes first.")], max_new_tokens=2),
+    Request("Does it come first?", [PassageText("Warm-up", "It comes first.")], task=JUDGE),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """A request that can be answered."""
+class Asked:
+    """A request that can be answered, and whether its answer is wanted piece by piece."""
 
-    question: str
-    passages: tuple[PassageText, ...]
-    options: Mapping[str, str] | None
-    max_new_tokens: int
+    request: Request
+    stream: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +45,54 @@ class Refusal:
     error: str
 
 
-def model_fn(model_dir: str, context: Any = None) -> Generator:
-    """Load the model, and answer one question with it: the first computation is slow and should not be a caller's."""
-    model = Generator.load(model_dir)
-    model.generate("What is a warm-up?", [PassageText("Warm-up", "It comes first.")], 2)
-    return model
+class Model:
+    """The model and the queue in front of it."""
+
+    def __init__(self, generator: Generator, limits: Limits) -> None:
+        self.generator = generator
+        self.limits = limits
+        self.batcher = Batcher(
+            generator.respond, limits, alike=lambda request: (bool(request.candidates), request.beams)
+        )
+
+    def submit(self, request: Request, context: Any) -> Ticket:
+        """Put a request into the queue; if the container can tell that the caller has left, it leaves the queue."""
+        self.generator.inputs(request)  # refuses what would break the whole batch
+        ticket = self.batcher.submit(request)
+        if hasattr(context, "on_disconnect"):
+            context.on_disconnect(ticket.leave)
+        return ticket
 
 
-def input_fn(body: str | bytes, content_type: str, context: Any = None) -> Request | Refusal:
+def model_fn(model_dir: str, context: Any = None) -> Model:
+    """Load the model, and answer with it: the first computation is slow and should not be a caller's."""
+    generator = Generator.load(model_dir, threads=int(os.environ.get("MEDASSIST_THREADS", "0")) or None)
+    for request in WARM_UP:
+        generator.respond([request])
+    return Model(generator, _limits(os.environ))
+
+
+def concurrency_fn(model: Model) -> int:
+    """Return how many calls our server may let in at once: all that the queue takes, and some to be refused."""
+    limits = model.limits
+    return limits.max_waiting + limits.workers * limits.max_batch + SPARE_CALLS
+
+
+def drain_fn(model: Model, limit_s: float) -> None:
+    """Answer what is in the queue and take nothing more."""
+    model.batcher.close(limit_s)
+
+
+def input_fn(body: str | bytes, content_type: str, context: Any = None) -> Asked | Refusal:
     """Read and check a request. Without a context, which sets the status, the error is raised instead."""
-    try:
-        return _read(body, content_type)
-    except InvalidRequestError as error:
-        if context is None:
-            raise
-        context.set_response_status(code=400, phrase="Bad Request")
-        return Refusal(str(error))
+    return _refusing(context, lambda: _read(body, content_type))
 
 
-def predict_fn(data: Request | Refusal, model: Generator, context: Any = None) -> Generation | Refusal:
-    """Answer or choose."""
+def predict_fn(data: Asked | Refusal, model: Model, context: Any = None) -> Generation | Refusal:
+    """Answer, choose or judge."""
     if isinstance(data, Refusal):
         return data
-    if data.options:
-        return model.choose(data.question, data.passages, data.options)
-    return model.generate(data.question, data.passages, data.max_new_tokens)
+    return _refusing(context, lambda: model.submit(data.request, context).result())
 
 
 def output_fn(prediction: Generation | Refusal, accept: str, context: Any = None) -> str:
@@ -67,19 +100,49 @@ def output_fn(prediction: Generation | Refusal, accept: str, context: Any = None
     return json.dumps(asdict(prediction))
 
 
-def stream_fn(data: Request | Refusal, model: Generator) -> Iterator[dict[str, Any]]:
-    """Yield the answer piece by piece."""
-    if isinstance(data, Refusal):
-        yield asdict(data)
+def stream_fn(data: Asked | Refusal, model: Model, context: Any = None) -> Iterator[dict[str, Any]]:
+    """Yield the answer piece by piece, or as a whole where the model chooses."""
+    ticket = data if isinstance(data, Refusal) else _refusing(context, lambda: model.submit(data.request, context))
+    if isinstance(ticket, Refusal):
+        yield asdict(ticket)
         return
-    for piece in model.stream(data.question, data.passages, data.max_new_tokens):
+    if ticket.request.candidates:
+        yield asdict(_refusing(context, ticket.result))
+        return
+    for piece in ticket.pieces():
         yield {"token": piece}
-    yield {"done": True, "model": model.settings.name}
+    answer = ticket.result()
+    yield {"done": True, "model": answer.model, "use_baseline": answer.use_baseline}
 
 
-def _read(body: str | bytes, content_type: str) -> Request:
+def _refusing(context: Any, do: Callable[[], Result]) -> Result | Refusal:
+    """Return what ``do`` returns; what medassist refuses becomes a status and a sentence."""
+    try:
+        return do()
+    except MedAssistError as error:
+        if context is None:
+            raise
+        context.set_response_status(code=int(error.status), phrase=error.status.phrase)
+        if isinstance(error, BusyError) and hasattr(context, "set_response_header"):
+            context.set_response_header(0, "Retry-After", str(error.retry_after_s))
+        return Refusal(str(error))
+
+
+def _kind_of_work(request: Request) -> tuple[bool, int]:
+    return bool(request.candidates), request.beams
+
+
+def _limits(environment: Mapping[str, str]) -> Limits:
+    """Read the queue's limits: MEDASSIST_MAX_BATCH, MEDASSIST_MAX_WAITING, MEDASSIST_WINDOW_S, MEDASSIST_WORKERS."""
+    given = {field.name: environment.get(f"MEDASSIST_{field.name.upper()}") for field in fields(Limits)}
+    return Limits(**{name: type(getattr(Limits(), name))(value) for name, value in given.items() if value})
+
+
+def _read(body: str | bytes, content_type: str) -> Asked:
     if content_type.split(";")[0].strip() not in (JSON, ""):
         raise InvalidRequestError(f"The content type is {content_type}; send {JSON}.")
+    if (size := len(body)) > MAX_BODY:
+        raise TooLargeError(f"The request has {size} bytes, the limit is {MAX_BODY}; send fewer or shorter passages.")
     try:
         record = json.loads(body)
     except ValueError as error:
@@ -91,10 +154,13 @@ def _read(body: str | bytes, content_type: str) -> Request:
         raise InvalidRequestError("passages must be a list of objects with title and text, both strings.")
     if options is not None and not isinstance(options, dict):
         raise InvalidRequestError('options must be an object such as {"A": "…", "B": "…"}.')
-    max_new_tokens = record.get("max_new_tokens", DEFAULT_NEW_TOKENS)
-    check_request(record.get("question"), passages, options or None, max_new_tokens)
+    if not isinstance(stream := record.get("stream", False), bool):
+        raise InvalidRequestError("stream must be true or false.")
+    number = record.get("max_new_tokens", DEFAULT_NEW_TOKENS)
+    task, beams = record.get("task", ""), record.get("beams", 1)
+    check_request(record.get("question"), passages, options or None, number, task=task, beams=beams)
     texts = tuple(PassageText(passage.get("title", ""), passage["text"]) for passage in passages)
-    return Request(record["question"], texts, options or None, max_new_tokens)
+    return Asked(Request(record["question"], texts, options or {}, task, number, beams), stream)
 
 
 def _is_passage(value: object) -> bool:
