@@ -109,11 +109,16 @@ class AnswerOut(BaseModel):
     answer: str
     statements: list[StatementOut]
     passages: list[PassageOut]
-    choice: str | None = Field(default=None, description="For a multiple-choice question: the option chosen.")
-    probabilities: dict[str, float] | None = None
+    choice: str | None = Field(
+        default=None,
+        description="For a multiple-choice question: the option chosen; by the model, unless fallback says otherwise.",
+    )
+    probabilities: dict[str, float] | None = Field(
+        default=None, description="The model's, of each option; null if the choice is not the model's."
+    )
     abstained: bool = Field(description="True if the sources do not answer the question.")
     extractive: bool = Field(description="True if the statements are quotations.")
-    fallback: str = Field(description="Why the model's own words are not shown; empty if they are.")
+    fallback: str = Field(description="Why the model's own words or choice are not shown; empty if they are.")
     urgent: UrgentOut | None = Field(description="If set, show its message before anything else.")
     disclaimer: str
     model: str

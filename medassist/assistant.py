@@ -4,11 +4,11 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from medassist import grounding, safety
-from medassist.config import Settings
+from medassist import baselines, grounding, safety
+from medassist.config import PROVEN, Settings
 from medassist.errors import EndpointError, InvalidRequestError
 from medassist.schemas import Answer, Generation, Hit, Passage, Statement, Urgent
 from medassist.text import sentences
@@ -32,6 +32,11 @@ URGENT = "urgent"
 NOTHING_CLOSE = "no passage is close enough to the question"
 ENDPOINT_FAILED = "the model could not answer in time"
 UNSUPPORTED = "the model's text was not supported by the passages"
+UNPROVEN = "the model has not been shown to answer better than the trivial baselines on held-out questions"
+UNPROVEN_CHOICE = (
+    "the model has not been shown to choose better than the trivial baselines on held-out questions; the choice is the "
+    "option that shares most words with the passages"
+)
 
 
 class PassageIndex(Protocol):
@@ -103,14 +108,19 @@ class Assistant:
     def _generate(self, draft: "_Draft") -> Generation | None:
         passages = [hit.passage for hit in draft.hits]
         try:
-            return self.model.generate(draft.question, passages, options=draft.options or None)
+            generation = self.model.generate(draft.question, passages, options=draft.options or None)
         except (EndpointError, InvalidRequestError) as error:  # the latter: the model refuses what we accepted
             logger.warning("answering by quotation: %s", type(error).__name__)
             return None
+        draft.unproven = generation.use_baseline and self.settings.model_words == PROVEN
+        if draft.unproven and draft.options:
+            choice = baselines.choose_by_overlap(draft.options, passages)
+            return replace(generation, text=draft.options[choice], choice=choice, probabilities={})
+        return generation
 
     def _supported(self, draft: "_Draft") -> list[Statement]:
         """Return the model's statements that the passages support; none if too few of them are."""
-        if draft.generation is None or draft.options:
+        if draft.generation is None or draft.options or draft.unproven:
             return []
         written = draft.generation.text
         statements = grounding.ground(
@@ -154,6 +164,7 @@ class _Draft:
     options: dict[str, str]
     hits: list[Hit] = field(default_factory=list)
     generation: Generation | None = None
+    unproven: bool = False  # in this task the model did not beat the trivial baselines
     _started: float = field(default_factory=time.perf_counter)
     _stages: dict[str, float] = field(default_factory=dict)
 
@@ -176,6 +187,8 @@ class _Draft:
 def _why_quoted(draft: _Draft) -> str:
     if draft.generation is None:
         return ENDPOINT_FAILED
+    if draft.unproven:
+        return UNPROVEN_CHOICE if draft.options else UNPROVEN
     return "" if draft.options else UNSUPPORTED
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from medassist.errors import ConfigurationError
 
+PROVEN, ALWAYS = "proven", "always"  # when the model's words and choices are preferred to what costs nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -28,8 +30,15 @@ class Settings:
     min_similarity: float = 0.42  # closeness (cosine, a little more for shared words) below which no passage answers
     min_support: float = 0.6  # support below which a statement is dropped
     endpoint_timeout_s: float = 10.0  # after that the extractive answer is served
+    model_words: str = "proven"  # shown in tasks in which the model beat the trivial baselines; "always": in all tasks
     retention_days: int = 90  # DynamoDB time to live of a question and its answer
     emergency_phone: str = "112"  # works in the EU and from most mobile phones; set the local number
+
+    def __post_init__(self) -> None:
+        if self.model_words not in (PROVEN, ALWAYS):
+            raise ConfigurationError(
+                f"model_words is {self.model_words!r}, but must be {PROVEN!r} or {ALWAYS!r}; set MEDASSIST_MODEL_WORDS."
+            )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -38,7 +47,7 @@ class Settings:
         Raises
         ------
         ConfigurationError
-            If a number is not a number, or a ``MEDASSIST_*`` variable is not a setting.
+            If a number is not a number, ``model_words`` is unknown, or a ``MEDASSIST_*`` variable is not a setting.
         """
         environment = os.environ if environment is None else environment
         given = {

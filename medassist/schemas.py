@@ -136,7 +136,8 @@ class Answer:
 
     ``answer`` is the statements' texts joined, or the abstention message. ``passages`` are the hits in order:
     passage ``n`` (from 1) is ``passages[n - 1]``. ``extractive`` says that the statements are quotations,
-    ``fallback`` why the model's own words are not shown (empty when they are).
+    ``fallback`` why the model's own words, or its choice, are not shown (empty when they are). ``probabilities`` are
+    the model's; a choice that is not the model's has none.
     ``timings_ms`` maps a stage (``retrieve``, ``generate``, ``ground``, ``total``) to milliseconds.
     """
 

@@ -8,7 +8,7 @@ import pytest
 from medassist import assistant
 from medassist.assistant import Assistant
 from medassist.config import Settings
-from medassist.errors import EndpointError, InvalidRequestError
+from medassist.errors import ConfigurationError, EndpointError, InvalidRequestError
 from medassist.retrieval import Index
 from medassist.schemas import Generation, Passage
 
@@ -18,8 +18,10 @@ QUESTION = "What are the symptoms of asthma?"
 class Writer:
     """A model that writes what it was given, and remembers what it was asked."""
 
-    def __init__(self, text: str = "", choice: str = "", error: Exception | None = None) -> None:
-        self.text, self.choice, self.error = text, choice, error
+    def __init__(
+        self, text: str = "", choice: str = "", error: Exception | None = None, *, use_baseline: bool = False
+    ) -> None:
+        self.text, self.choice, self.error, self.use_baseline = text, choice, error, use_baseline
         self.asked: list[str] = []
 
     def generate(
@@ -29,7 +31,7 @@ class Writer:
         if self.error:
             raise self.error
         probabilities = {key: float(key == self.choice) for key in options or {}}
-        return Generation(self.text, "writer", self.choice, probabilities)
+        return Generation(self.text, "writer", self.choice, probabilities, use_baseline=self.use_baseline)
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +129,31 @@ def test_options_give_a_choice_with_quotations(index: Index) -> None:
     assert answer.fallback == ""
 
 
+def test_a_model_that_is_no_better_than_a_quotation_is_not_shown(index: Index) -> None:
+    # GIVEN words that the passages support, of a model that did not beat the trivial baselines
+    words = "Symptoms vary from day to day."
+    writer = Writer(words, use_baseline=True)
+    # WHEN it is asked THEN the sources are quoted and it is said why, unless the settings prefer the model's words
+    answer = make(index, writer).answer(QUESTION)
+    assert (answer.extractive, answer.fallback, answer.model) == (True, assistant.UNPROVEN, "writer")
+    assert make(index, writer, model_words="always").answer(QUESTION).answer == words
+
+
+def test_a_model_that_chooses_no_better_than_shared_words_does_not_choose(index: Index) -> None:
+    # GIVEN a model of that kind, and options of which one has its words in the passages
+    options = {"A": "Insulin pens", "B": "A reliever inhaler"}
+    writer = Writer("Insulin pens", "A", use_baseline=True)
+    question = "What opens the airways in asthma?"
+    # WHEN it is asked THEN the choice is the baseline's, without the model's probabilities, and it is said
+    answer = make(index, writer).answer(question, options=options)
+    assert (answer.choice, answer.probabilities) == ("B", {})
+    assert answer.fallback == assistant.UNPROVEN_CHOICE
+    assert answer.statements
+    # AND the settings can prefer the model's
+    answer = make(index, writer, model_words="always").answer(question, options=options)
+    assert (answer.choice, answer.fallback, answer.probabilities) == ("A", "", {"A": 1.0, "B": 0.0})
+
+
 def test_top_k_is_how_many_passages_are_read(index: Index) -> None:
     assert len(make(index, Writer()).answer(QUESTION, top_k=7).passages) == 7
     assert len(make(index, Writer(), top_k=3).answer(QUESTION).passages) == 3
@@ -168,3 +195,8 @@ def test_bad_requests_are_refused_in_one_sentence(index: Index, arguments: dict[
         make(index, Writer()).answer(**{"question": QUESTION, **arguments})  # type: ignore[arg-type]
     for word in words:
         assert word in str(caught.value)
+
+
+def test_a_setting_that_no_one_knows_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="'sometimes'.*'proven' or 'always'.*MEDASSIST_MODEL_WORDS"):
+        Settings.from_environment({"MEDASSIST_MODEL_WORDS": "sometimes"})

@@ -142,7 +142,7 @@ function answerParts(answer) {
   const used = answer.passages.filter((passage) => cited.has(passage.n));
   const rest = answer.passages.filter((passage) => !cited.has(passage.n));
   return [
-    answer.choice ? make("p", { class: "choice" }, `The model's choice: ${answer.choice}`) : null,
+    answer.choice ? make("p", { class: "choice" }, `${answer.probabilities ? "The model's choice" : "Choice by shared words with the sources, not the model's"}: ${answer.choice}`) : null,
     answer.extractive ? make("p", { class: "note" }, "In the sources' own words:") : null,
     make("div", { class: answer.extractive ? "statements quoted" : "statements" }, ...answer.statements.map(statementPart)),
     ...sourceParts(answer, used, rest, "Other texts that were considered"),
