@@ -198,5 +198,5 @@ def test_bad_requests_are_refused_in_one_sentence(index: Index, arguments: dict[
 
 
 def test_a_setting_that_no_one_knows_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="'sometimes'.*'proven' or 'always'.*MEDASSIST_MODEL_WORDS"):
+    with pytest.raises(ConfigurationError, match=r"'sometimes'.*'proven' or 'always'.*MEDASSIST_MODEL_WORDS"):
         Settings.from_environment({"MEDASSIST_MODEL_WORDS": "sometimes"})

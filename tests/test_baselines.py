@@ -15,10 +15,10 @@ PASSAGES = (
 def test_trivial_answers_by_hand():
     # WHEN the second passage's title has the question's words
     found = baselines.trivial_answers("What are the symptoms of asthma?", PASSAGES)
-    # THEN its beginning is the closest lead, whatever stands first; its second sentence adds no word of the question
+    # THEN its beginning is taken, whatever stands first; its second sentence adds no word of the question
     assert found == {
         baselines.LEAD: PASSAGES[0].text,
-        baselines.CLOSEST_LEAD: PASSAGES[1].text,
+        baselines.CLOSEST_PASSAGE: PASSAGES[1].text,
         baselines.CLOSEST_SENTENCE: "Asthma narrows the airways.",
     }
     assert set(baselines.trivial_answers("What is gout?", ()).values()) == {""}
@@ -27,7 +27,7 @@ def test_trivial_answers_by_hand():
 def test_the_closest_sentence_needs_no_fitting_title():
     found = baselines.trivial_answers("Can beer be the reason?", PASSAGES)
     assert found[baselines.CLOSEST_SENTENCE] == "Beer can set gout off."
-    assert found[baselines.CLOSEST_LEAD] == PASSAGES[0].text
+    assert found[baselines.CLOSEST_PASSAGE] == "Beer can set gout off."
 
 
 def test_trivial_choices_by_hand():
@@ -59,7 +59,7 @@ def test_baselines_are_scored_task_by_task():
     assert scores["choose"] == {baselines.RANDOM: [0.5], baselines.LONGEST: [0.0], baselines.OVERLAP: [1.0]}
     assert scores["judge"] == {baselines.MAJORITY: [0.0]}
     assert scores["answer"][baselines.CLOSEST_SENTENCE] == [1.0]
-    assert scores["answer"][baselines.CLOSEST_LEAD] == [pytest.approx(2 * 4 / (4 + 10))]
+    assert scores["answer"][baselines.CLOSEST_PASSAGE] == [pytest.approx(2 * 4 / (4 + 10))]
 
 
 def test_a_model_beats_a_baseline_only_beyond_doubt():
