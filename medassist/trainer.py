@@ -3,10 +3,11 @@
 The loop itself is transformers' Trainer. What is ours is what makes its outcome depend on the parameters and the
 examples alone:
 
-- which examples make up which batch is planned beforehand from the seed, so that a batch is known by its number;
+- which examples make up which batch is planned beforehand from the seed (:mod:`medassist.training_batches`);
 - a batch has a fixed number of parts (``micro_batches``). One process computes them one after the other, several share
   them out. A part has the same examples, padding and dropout whoever computes it;
-- a loss is a sum over target tokens divided by the whole batch's count, so that parts add up to the batch.
+- a loss is a sum over target tokens divided by the whole batch's count, so that parts add up to the batch;
+- when training ends early follows from the history of the scores, which checkpoints hold.
 
 What remains between one process and several is the order in which floating-point sums are taken: other thread counts
 cut matrix products otherwise, and gradients are added by the network's scheme.
@@ -19,114 +20,42 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from medassist import checkpoints, prompts
-from medassist.engines.reference import character_spans
+from medassist import checkpoints, fusion
 from medassist.errors import TrainingError
-from medassist.examples import Example
+from medassist.training_batches import IGNORED, Feature, plan_batches, share_batches
+from medassist.training_parameters import EVAL_LOSS, TrainingParameters
 
 logger = logging.getLogger(__name__)
 
-COMPACT = "compact"
-IGNORED = -100  # as a label: no target token
-_AT_LEAST_1 = (
-    "epochs",
-    "batch_size",
-    "micro_batches",
-    "evaluations",
-    "checkpoints",
-    "max_target_tokens",
-    "max_passages",
-)
-
-Features = list[dict[str, list[int]]]
+LORA_TARGETS = ("q", "k", "v", "o", "wi", "wi_0", "wi_1", "wo")  # T5's matrices of attention and feed-forward layers
+LORA_DROPOUT = 0.05
+_NAMES_IN_LOG = {"loss": "train_loss", "learning_rate": "learning_rate"}
+_SCORE = "eval_"  # what the Trainer wants in front of every measure
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingParameters:
-    """Hyper-parameters, the reason beside each default. Each is an option of ``python -m medassist.training``."""
+class Trained:
+    """What a training did.
 
-    base_model: str = COMPACT  # "compact" (fresh weights, needs no network), a hub name or a local folder
-    seed: int = 13
-    epochs: int = 6  # more does not help the sample's small set: its training loss falls, the validation loss doesn't
-    max_steps: int = 240  # so that a large corpus does not take longer than some minutes on 2 cores; 0: no limit
-    max_minutes: float = 0.0  # stops training (not the job) after that; 0: no limit. Costs repeatability
-    batch_size: int = 8
-    micro_batches: int = 1  # parts of a batch, computed one by one or by as many processes: the outcome is the same
-    learning_rate: float = 0.0  # 0: 4e-3 for fresh weights, 3e-4 for a pretrained base
-    warmup: float = 0.1  # part of the steps in which the learning rate rises
-    weight_decay: float = 0.01
-    evaluations: int = 6  # how often the validation loss is taken
-    checkpoints: int = 12  # how often the state is kept, besides; at most such a part of the work is done twice
-    max_input_tokens: int = 0  # 0: 256 for the compact T5, whose training must be short; 512 for a pretrained base
-    max_target_tokens: int = 96  # 48 words and room for rare ones
-    max_passages: int = 3  # more would be cut too short within max_input_tokens
-    vocabulary_size: int = 6_000  # of the compact tokenizer; larger ones leave rare pieces untrained
-    held_out: int = 24  # held-out examples of each task that are answered for the metrics
-    precision: str = "auto"  # "fp32", "bf16", or "auto": bf16 where a GPU has it. Never fp16: T5 overflows in it
+    Parameters
+    ----------
+    history : list of dict
+        A row a step: ``step`` and, as known, ``train_loss``, ``learning_rate``, ``eval_loss``, ``eval_loss_<task>``
+        and the scores of an evaluation.
+    best_step : int
+        The step whose weights were kept.
+    best : dict
+        That step's row.
+    """
 
-    def __post_init__(self) -> None:
-        """Check the ranges.
-
-        Raises
-        ------
-        TrainingError
-            With the name, the value and what is allowed.
-        """
-        for name in _AT_LEAST_1:
-            if getattr(self, name) < 1:
-                raise TrainingError(f"{name} is {getattr(self, name)}, but must be at least 1.")
-        for name in ("max_steps", "max_minutes", "learning_rate", "weight_decay", "held_out", "max_input_tokens"):
-            if getattr(self, name) < 0:
-                raise TrainingError(f"{name} is {getattr(self, name)}, but must not be negative.")
-        if self.micro_batches > self.batch_size:
-            raise TrainingError(
-                f"micro_batches is {self.micro_batches}, but a batch has {self.batch_size} examples; raise batch_size "
-                "or share it among fewer processes."
-            )
-        if not 0 <= self.warmup < 1:
-            raise TrainingError(f"warmup is {self.warmup}, but must be a part of the steps, from 0 to below 1.")
-        if self.precision not in ("auto", "fp32", "bf16"):
-            raise TrainingError(f"precision is {self.precision!r}; use auto, fp32 or bf16 (fp16 overflows in T5).")
-
-    @property
-    def peak_learning_rate(self) -> float:
-        """The learning rate after warm-up."""
-        if self.learning_rate:
-            return self.learning_rate
-        return 4e-3 if self.base_model == COMPACT else 3e-4
-
-    @property
-    def input_tokens(self) -> int:
-        """The token budget of one input."""
-        return self.max_input_tokens or (256 if self.base_model == COMPACT else 512)
-
-
-def tokenise_examples(examples: Iterable[Example], tokenizer: Any, parameters: TrainingParameters) -> Any:
-    """Return a list with ``input_ids`` and ``labels`` of each example, built as serving builds them."""
-
-    def spans(text: str) -> Sequence[tuple[int, int]]:
-        return character_spans(tokenizer, text)
-
-    features = []
-    for example in examples:
-        text = prompts.concatenate(
-            example.question,
-            example.passages[: parameters.max_passages],
-            spans,
-            max_tokens=parameters.input_tokens,
-            options=example.options,
-        )
-        labels = tokenizer(example.target, truncation=True, max_length=parameters.max_target_tokens)["input_ids"]
-        features.append({"input_ids": tokenizer(text, verbose=False)["input_ids"], "labels": labels})
-    return features
-
-
-# ---- What is computed when, and by whom -------------------------------------------------------------------------
+    history: list[dict[str, float]]
+    best_step: int
+    best: Mapping[str, float]
 
 
 def rank() -> int:
@@ -139,76 +68,35 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def count_steps(examples: int, parameters: TrainingParameters) -> int:
-    """Return how many optimiser steps training takes: the epochs' steps, or ``max_steps`` if that is less."""
-    steps = math.ceil(examples / parameters.batch_size) * parameters.epochs
-    return min(steps, parameters.max_steps) if parameters.max_steps else steps
-
-
-def plan_batches(lengths: Sequence[int], parameters: TrainingParameters) -> list[list[int]]:
-    """Return the rows of each batch of the whole training, in order.
-
-    Rows of like length share a batch (2.4 times the tokens a second of batches drawn blindly); batches are shuffled
-    anew in each epoch. The plan follows from the lengths, the batch size and the seed.
-
-    Parameters
-    ----------
-    lengths : sequence of int
-        Input tokens of each example.
-    """
-    import torch
-    from transformers import trainer_pt_utils
-
-    grouped: Any = trainer_pt_utils.get_length_grouped_indices
-
-    steps, size = count_steps(len(lengths), parameters), parameters.batch_size
-    plan: list[list[int]] = []
-    while len(plan) < steps:
-        generator = torch.Generator().manual_seed(parameters.seed * 1_000_003 + len(plan))
-        rows = grouped(list(lengths), size, generator=generator)
-        plan += [rows[start : start + size] for start in range(0, len(rows), size)]
-    return plan[:steps]
-
-
-def share_batches(plan: Sequence[Sequence[int]], parts: int, processes: int, number: int, blank: int) -> Any:
-    """Return what process ``number`` of ``processes`` computes: its parts of each batch, batch by batch.
-
-    Parameters
-    ----------
-    plan : sequence of sequence of int
-        The batches, from :func:`plan_batches`.
-    parts : int
-        Parts of a batch; a multiple of ``processes``.
-    blank : int
-        Row that stands in an empty part (the last batch of an epoch may have fewer rows than parts).
-    """
-    shares: list[list[int]] = []
-    for rows in plan:
-        edges = [len(rows) * part // parts for part in range(parts + 1)]
-        for part in range(number, parts, processes):
-            shares.append(list(rows[edges[part] : edges[part + 1]]) or [blank])
-    return shares
-
-
-# ---- Training ---------------------------------------------------------------------------------------------------
+def lower_is_better(metric: str) -> bool:
+    """Return whether a measure is a loss."""
+    return metric.startswith(EVAL_LOSS)
 
 
 def train_model(
     model: Any,
     tokenizer: Any,
-    train: Sequence[Example],
-    validation: Sequence[Example],
+    train: Sequence[Feature],
+    validation: Sequence[Feature],
     parameters: TrainingParameters,
     *,
+    score: Callable[[], Mapping[str, float]] | None = None,
     checkpoint_dir: Path | None = None,
     on_line: Callable[[str], None] = print,
-) -> tuple[list[dict[str, float]], float]:
-    """Train in place; leaves the best checkpoint's weights in ``model``. Returns the history and the best loss.
+) -> Trained:
+    """Train in place; the best checkpoint's weights are left in ``model``.
 
     Under ``torchrun`` every process calls it; on process 0 the outcome is that of a single process.
 
     Parameters
     ----------
+    model : transformers.T5ForConditionalGeneration
+        With ``lora_rank`` low-rank additions are trained, which are in its own weights at the end.
+    train, validation : sequence of Feature
+        From :func:`medassist.training_batches.tokenise_examples`, or of any other making.
+    score : callable, optional
+        Called at each evaluation in process 0, with ``model`` in its present state: scores by their names, of which
+        ``best_metric`` may be one.
     checkpoint_dir : Path, optional
         Where the whole state is kept as training goes on, and taken up again from the newest whole checkpoint of the
         same run. Without it a training that is interrupted is lost.
@@ -216,36 +104,110 @@ def train_model(
     Raises
     ------
     TrainingError
-        If the loss is not a number, or the processes cannot share a batch.
+        If the loss is not a number, ``best_metric`` is not measured, or the processes cannot share a batch.
     """
-    features, held_out = (tokenise_examples(side, tokenizer, parameters) for side in (train, validation))
-    plan = plan_batches([len(feature["input_ids"]) for feature in features], parameters)
-    with tempfile.TemporaryDirectory(prefix="medassist-checkpoints-") as temporary:
+    plan = plan_batches(train, parameters)
+    # An empty part's row has no target, so it adds nothing to a loss.
+    rows = [*train, Feature([train[0].texts[0][:1]], [IGNORED])]
+    with tempfile.TemporaryDirectory(prefix="medassist-checkpoints-") as temporary, fusion.fused(model):
         folder = checkpoint_dir or Path(temporary)
         arguments = _arguments(folder, len(plan), parameters, whole_state=checkpoint_dir is not None)
-        run = _fingerprint(model, features, held_out, parameters)
-        # An empty part's row has no target, so it adds nothing to a loss.
-        features.append({"input_ids": features[0]["input_ids"][:1], "labels": [IGNORED]})
+        run = _fingerprint(model, train, validation, parameters)
         shares = share_batches(
-            plan, parameters.micro_batches, arguments.world_size, arguments.process_index, len(features) - 1
+            plan, parameters.micro_batches, arguments.world_size, arguments.process_index, len(train)
         )
+        trained = _add_lora(model, parameters)
         callback = _reporter(len(plan), parameters, on_line, run if checkpoint_dir else "")
-        trainer = _make_trainer(model, tokenizer, arguments, features, held_out, shares, callback)
+        trainer = _make_trainer(trained, tokenizer, arguments, rows, validation, shares, callback, score)
         start = _find_checkpoint(folder, run, arguments) if checkpoint_dir else None
-        first = trainer.evaluate()["eval_loss"]
+        first = trainer.evaluate()
+        _check_metric(parameters.best_metric, first)
         if start:
             on_line(f"resumed from {start.name} of {len(plan)} steps")
-        trainer.train(resume_from_checkpoint=str(start) if start else None)
-        history, best = _to_history(first, trainer.state.log_history), trainer.state.best_metric
-    if best is None or not math.isfinite(best):
-        raise TrainingError(f"The validation loss is {best}, not a number; lower the learning rate.")
-    return history, best
+        _run(trainer, start, len(plan), parameters)
+        if parameters.lora_rank:
+            trained.merge_and_unload()
+    return _to_trained(first, trainer.state)
 
 
-def _fingerprint(model: Any, train: Features, validation: Features, parameters: TrainingParameters) -> str:
+def _check_metric(name: str, measured: Mapping[str, float]) -> None:
+    if name not in (names := _own_names(measured)):
+        raise TrainingError(f"best_metric is {name!r}, but what is measured here is {', '.join(names)}; name one.")
+
+
+def _own_names(measured: Mapping[str, float]) -> dict[str, float]:
+    return {
+        name if lower_is_better(name) else name.removeprefix(_SCORE): value
+        for name, value in measured.items()
+        if name.startswith(_SCORE)
+    }
+
+
+def _add_lora(model: Any, parameters: TrainingParameters) -> Any:
+    """The model that is trained: itself, or wrapped in low-rank additions to its matrices (Hu et al. 2021)."""
+    if not parameters.lora_rank:
+        return model
+    import torch
+    from peft import LoraConfig, TaskType, get_peft_model
+
+    torch.manual_seed(parameters.seed)
+    rank = parameters.lora_rank
+    config = LoraConfig(
+        task_type=TaskType.SEQ_2_SEQ_LM,
+        r=rank,
+        lora_alpha=2 * rank,
+        lora_dropout=LORA_DROPOUT,
+        target_modules=list(LORA_TARGETS),
+    )
+    return get_peft_model(model, config)
+
+
+def _run(trainer: Any, start: Path | None, steps: int, parameters: TrainingParameters) -> None:
+    """Train from the beginning or from a checkpoint; one that was the last is only read."""
+    from transformers import TrainerState
+
+    if start:
+        state = TrainerState.load_from_json(str(start / checkpoints.STATE))
+        if state.global_step >= steps or _out_of_patience(state.log_history, parameters):
+            trainer.state = state
+            _relocate(state, start.parent)
+            trainer._load_best_model()
+            return
+    trainer.train(resume_from_checkpoint=str(start) if start else None)
+
+
+def _relocate(state: Any, folder: Path) -> None:
+    """The folder may lie elsewhere than it did when the state was written."""
+    if state.best_global_step:
+        state.best_model_checkpoint = str(folder / f"checkpoint-{state.best_global_step}")
+
+
+def _out_of_patience(log: Sequence[Mapping[str, Any]], parameters: TrainingParameters) -> bool:
+    """Whether ``patience`` evaluations have gone by since the best one."""
+    key = _logged_name(parameters.best_metric)
+    values = [entry[key] for entry in log if key in entry]
+    if not parameters.patience or not values:
+        return False
+    best = (min if lower_is_better(key) else max)(values)
+    return len(values) - 1 - values.index(best) >= parameters.patience
+
+
+def _logged_name(metric: str) -> str:
+    return metric if lower_is_better(metric) else _SCORE + metric
+
+
+def _fingerprint(
+    model: Any, train: Sequence[Feature], validation: Sequence[Feature], parameters: TrainingParameters
+) -> str:
     """What a run is recognised by: weights at the start, token ids of all examples, parameters that decide the rest."""
+    import numpy as np
+
     decisive = {key: value for key, value in asdict(parameters).items() if key not in ("base_model", "max_minutes")}
-    digest = hashlib.sha256(json.dumps([decisive, train, validation], sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([decisive, len(train)], sort_keys=True).encode())
+    for feature in (*train, *validation):
+        digest.update(feature.task.encode())
+        for ids in (*feature.texts, feature.labels):
+            digest.update(len(ids).to_bytes(4, "little") + np.asarray(ids, dtype="<i4").tobytes())
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
@@ -275,10 +237,12 @@ def _arguments(folder: Path, steps: int, parameters: TrainingParameters, *, whol
         per_device_train_batch_size=math.ceil(parameters.batch_size / parameters.micro_batches),
         optim="adamw_torch",
         learning_rate=parameters.peak_learning_rate,
-        lr_scheduler_type="linear",
+        lr_scheduler_type=parameters.decay,
         warmup_steps=round(parameters.warmup * steps),
         weight_decay=parameters.weight_decay,
         bf16=_use_bf16(parameters.precision),
+        activation_checkpointing=parameters.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False},  # the other kind needs an input that has a gradient
         eval_strategy="steps",
         eval_steps=every,
         save_strategy="steps",
@@ -287,8 +251,8 @@ def _arguments(folder: Path, steps: int, parameters: TrainingParameters, *, whol
         save_total_limit=3 if whole_state else 1,
         save_only_model=not whole_state,
         load_best_model_at_end=True,
-        metric_for_best_model="eval_loss",
-        greater_is_better=False,
+        metric_for_best_model=parameters.best_metric,
+        greater_is_better=not lower_is_better(parameters.best_metric),
         logging_steps=max(1, steps // 40),
         report_to="none",
         disable_tqdm=True,
@@ -320,15 +284,16 @@ def _make_trainer(
     model: Any,
     tokenizer: Any,
     arguments: Any,
-    train: Features,
-    validation: Features,
+    train: Sequence[Feature],
+    validation: Sequence[Feature],
     shares: list[list[int]],
     callback: Any,
+    score: Callable[[], Mapping[str, float]] | None,
 ) -> Any:
     import numpy as np
     import torch
     from accelerate.utils import broadcast_object_list
-    from transformers import DataCollatorForSeq2Seq, PrinterCallback, Trainer
+    from transformers import PrinterCallback, Trainer
 
     class PlannedTrainer(Trainer):
         """Trains by plan; its evaluation is process 0's."""
@@ -348,11 +313,15 @@ def _make_trainer(
             return super().training_step(model, inputs, num_items_in_batch)
 
         def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-            value = _mean_loss(self, validation) if self.args.process_index == 0 else 0.0
-            (value,) = broadcast_object_list([value])
-            self.log({"eval_loss": value})
-            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, {"eval_loss": value})
-            return {"eval_loss": value}
+            values: dict[str, float] = {}
+            if self.args.process_index == 0:
+                model.eval()
+                values = _mean_losses(self, validation)
+                values |= {_SCORE + name: value for name, value in (score() if score else {}).items()}
+            (values,) = broadcast_object_list([values])
+            self.log(dict(values))
+            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, values)
+            return values
 
         def _save_rng_state(self, output_dir: str) -> None:
             if self.args.should_save:  # one is enough: a step's dropout has a seed of its own
@@ -363,7 +332,7 @@ def _make_trainer(
         args=arguments,
         train_dataset=train,
         eval_dataset=validation,
-        data_collator=DataCollatorForSeq2Seq(tokenizer, model=model),
+        data_collator=lambda features: _collate(features, tokenizer.pad_token_id, model),
         processing_class=tokenizer,
         callbacks=[callback],
         compute_loss_func=_loss_per_token,
@@ -371,6 +340,21 @@ def _make_trainer(
     trainer.model_accepts_loss_kwargs = False  # the loss is ours
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _collate(features: Sequence[Feature], pad: int, model: Any) -> dict[str, Any]:
+    """A batch as :func:`medassist.fusion.fused` takes it."""
+    import torch
+
+    ids, mask = fusion.pad_requests([feature.texts for feature in features], pad)
+    labels = [torch.as_tensor(feature.labels, dtype=torch.long) for feature in features]
+    padded = torch.nn.utils.rnn.pad_sequence(labels, batch_first=True, padding_value=IGNORED)
+    return {
+        "input_ids": ids,
+        "attention_mask": mask.flatten(1),
+        "labels": padded,
+        "decoder_input_ids": model.prepare_decoder_input_ids_from_labels(padded),
+    }
 
 
 def _loss_per_token(outputs: Any, labels: Any, num_items_in_batch: Any) -> Any:
@@ -382,23 +366,29 @@ def _loss_per_token(outputs: Any, labels: Any, num_items_in_batch: Any) -> Any:
     return total / num_items_in_batch
 
 
-def _mean_loss(trainer: Any, features: Features) -> float:
-    """The mean loss of a target token."""
+def _mean_losses(trainer: Any, features: Sequence[Feature]) -> dict[str, float]:
+    """The mean loss of a target token, over all features and by task."""
     import torch
 
-    trainer.model.eval()
-    total, tokens, size = 0.0, 0, 2 * trainer.args.per_device_train_batch_size
-    for start in range(0, len(features), size):
-        inputs = trainer._prepare_inputs(trainer.data_collator(features[start : start + size]))
-        labels = inputs.pop("labels")
-        with torch.no_grad(), trainer.accelerator.autocast():
-            total += float(_loss_per_token(trainer.model(**inputs), labels, 1))
-        tokens += int(labels.ne(IGNORED).sum())
-    return total / tokens
+    sums: dict[str, float] = {}
+    tokens: dict[str, int] = {}
+    step = 2 * trainer.args.per_device_train_batch_size
+    ordered = sorted(features, key=lambda feature: (feature.task, feature.size))
+    for task in sorted({feature.task for feature in features}):
+        rows = [feature for feature in ordered if feature.task == task]
+        for start in range(0, len(rows), step):
+            inputs = trainer._prepare_inputs(trainer.data_collator(rows[start : start + step]))
+            labels = inputs.pop("labels")
+            with torch.no_grad(), trainer.accelerator.autocast():
+                total = float(_loss_per_token(trainer.model(**inputs), labels, 1))
+            sums[task] = sums.get(task, 0.0) + total
+            tokens[task] = tokens.get(task, 0) + int(labels.ne(IGNORED).sum())
+    losses = {f"{EVAL_LOSS}_{task}": sums[task] / tokens[task] for task in sums if task}
+    return {EVAL_LOSS: sum(sums.values()) / sum(tokens.values()), **losses}
 
 
 def _reporter(steps: int, parameters: TrainingParameters, on_line: Callable[[str], None], run: str) -> Any:
-    """A Trainer callback: prints progress, decides when to save, seals checkpoints, stops when the time is up."""
+    """A Trainer callback: prints progress, decides when to save, seals checkpoints, stops when it is time."""
     from accelerate.utils import broadcast_object_list
     from transformers import TrainerCallback
 
@@ -406,8 +396,7 @@ def _reporter(steps: int, parameters: TrainingParameters, on_line: Callable[[str
         started = time.monotonic()
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            if state.best_global_step:  # the folder may lie elsewhere than it did when the state was written
-                state.best_model_checkpoint = str(Path(args.output_dir) / f"checkpoint-{state.best_global_step}")
+            _relocate(state, Path(args.output_dir))
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             out_of_time = self._out_of_time()
@@ -426,26 +415,34 @@ def _reporter(steps: int, parameters: TrainingParameters, on_line: Callable[[str
             (over,) = broadcast_object_list([time.monotonic() - self.started > 60 * parameters.max_minutes])
             return bool(over)
 
+        def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if state.global_step < steps and _out_of_patience(state.log_history, parameters):
+                name, patience = parameters.best_metric, parameters.patience
+                on_line(f"stopped after {state.global_step} of {steps} steps: {patience} times no better {name}")
+                control.should_save = control.should_training_stop = True
+
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             if run and state.is_world_process_zero:
                 checkpoints.seal(Path(args.output_dir) / f"checkpoint-{state.global_step}", run)
 
         def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
-            logs = logs or {}
-            named = {"loss": "train_loss", "eval_loss": "eval_loss", "learning_rate": "learning_rate"}
-            values = [f"{name}={logs[key]:.6g}" for key, name in named.items() if key in logs]
-            if values:
+            if values := [f"{name}={value:.6g}" for name, value in _named(logs or {}).items()]:
                 on_line(f"step={state.global_step} of={steps} " + " ".join(values))
 
     return Reporter()
 
 
-def _to_history(first_eval_loss: float, log: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
-    """The Trainer's log as one row a step: ``step``, ``train_loss``, ``eval_loss``, ``learning_rate`` as known."""
-    rows: dict[int, dict[str, float]] = {0: {"step": 0, "eval_loss": first_eval_loss}}
-    for entry in log:
-        row = rows.setdefault(entry["step"], {"step": entry["step"]})
-        for key, name in (("loss", "train_loss"), ("eval_loss", "eval_loss"), ("learning_rate", "learning_rate")):
-            if key in entry:
-                row[name] = entry[key]
-    return [rows[step] for step in sorted(rows)]
+def _named(entry: Mapping[str, Any]) -> dict[str, float]:
+    """What of an entry of the Trainer's log is ours, by our names."""
+    own = {name: entry[key] for key, name in _NAMES_IN_LOG.items() if key in entry}
+    return own | _own_names(entry)
+
+
+def _to_trained(first: Mapping[str, float], state: Any) -> Trained:
+    """The Trainer's log as one row a step, and the best row."""
+    rows: dict[int, dict[str, float]] = {0: {"step": 0, **_own_names(first)}}
+    for entry in state.log_history:
+        rows.setdefault(entry["step"], {"step": entry["step"]}).update(_named(entry))
+    if state.best_global_step is None or not math.isfinite(rows[state.best_global_step][EVAL_LOSS]):
+        raise TrainingError("The validation loss is not a number; lower the learning rate.")
+    return Trained([rows[step] for step in sorted(rows)], state.best_global_step, rows[state.best_global_step])

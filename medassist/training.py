@@ -9,7 +9,6 @@ environment of a training job (``SM_CHANNEL_TRAIN`` …); :mod:`medassist.traini
 import argparse
 import json
 import logging
-import math
 import os
 import shutil
 import sys
@@ -22,18 +21,19 @@ from pathlib import Path
 from typing import Any
 
 from medassist import prompts
+from medassist.base_models import COMPACT_NAME, load_base
 from medassist.errors import MedAssistError, TrainingError
 from medassist.evaluation import rouge_l, token_f1
 from medassist.examples import Example, leading_sentences, read_examples, read_passages
 from medassist.generation import Generator, ModelSettings
 from medassist.jobs import LINE_START
-from medassist.trainer import COMPACT, processes, rank, train_model
-from medassist.trainer import TrainingParameters as TrainingParameters
+from medassist.trainer import processes, rank, train_model
+from medassist.training_batches import tokenise_examples
+from medassist.training_parameters import COMPACT, FRESH
+from medassist.training_parameters import TrainingParameters as TrainingParameters
 
 logger = logging.getLogger(__name__)
 
-COMPACT_NAME = "medassist-t5-compact"
-EXTRA_IDS = 100  # T5's sentinel tokens, kept so that span corruption can come later
 HISTORY_FILE, METRICS_FILE, SAMPLES_FILE, CARD_FILE = "history.json", "metrics.json", "samples.json", "model_card.md"
 
 BASE_CHANNEL = "channel"  # as base_model: the folder in the channel base_model
@@ -50,96 +50,6 @@ METRIC_DEFINITIONS = {
     name: rf"\b{name}=([0-9.eE+-]+)"
     for name in ("train_loss", "eval_loss", "learning_rate", "token_f1", "rouge_l", "choose_accuracy")
 }
-
-
-# ---- The compact T5 ---------------------------------------------------------------------------------------------
-
-
-def train_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Any:
-    """Train a T5 tokenizer (Unigram pieces as SentencePiece makes them) on texts.
-
-    Parameters
-    ----------
-    texts : iterable of str
-        What the model will read.
-    vocabulary_size : int
-        Pieces, the three special tokens included and the 100 extra ids not. Few texts give fewer.
-
-    Returns
-    -------
-    transformers.T5Tokenizer
-        ``<pad>`` is 0, ``</s>`` 1, ``<unk>`` 2, the extra ids come last. The same texts give the same tokenizer.
-    """
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-    from transformers import T5Tokenizer
-
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")]
-    )
-    trainer = trainers.UnigramTrainer(
-        vocab_size=vocabulary_size,
-        special_tokens=["<pad>", "</s>", "<unk>"],
-        unk_token="<unk>",
-        initial_alphabet=[chr(code) for code in range(33, 127)],  # prompts must never turn into <unk>
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator((prompts.clean(text) for text in texts), trainer)
-    pieces = json.loads(tokenizer.to_str())["model"]["vocab"]
-    return T5Tokenizer(vocab=_in_fixed_order(pieces), extra_ids=EXTRA_IDS, clean_up_tokenization_spaces=False)
-
-
-def _in_fixed_order(pieces: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """The trainer's pieces in an order that does not change from run to run.
-
-    Characters that must be there but earned no score of their own come from the trainer in the random order of a hash
-    table, with scores from the least of all upwards in steps of 0.0001. They get one score, below all others.
-    """
-    special = [(piece, 0.0) for piece, _ in pieces[:3]]
-    learnt = [(piece, round(score, 6)) for piece, score in pieces[3:]]
-    lowest = min((score for _, score in learnt), default=0.0)
-    unscored = lowest + 1e-4 * (1 + sum(len(piece) == 1 for piece, _ in learnt))
-    learnt = [(piece, lowest - 1 if len(piece) == 1 and score <= unscored else score) for piece, score in learnt]
-    return special + sorted(learnt, key=lambda item: (-item[1], item[0]))
-
-
-def compact_config(vocabulary_size: int) -> Any:
-    """Return the shape of the compact T5: 3 + 3 layers of width 192, about 3.8 million parameters with 6,000 pieces."""
-    from transformers import T5Config
-
-    shape: dict[str, Any] = {"d_model": 192, "d_kv": 32, "d_ff": 384, "num_layers": 3, "num_heads": 6}
-    shape["decoder_start_token_id"] = 0
-    return T5Config(
-        vocab_size=math.ceil(vocabulary_size / 64) * 64,  # matrix products like multiples of 64
-        feed_forward_proj="gated-gelu",
-        dropout_rate=0.1,
-        **shape,
-    )
-
-
-def _load_base(parameters: TrainingParameters, texts: Sequence[str]) -> tuple[Any, Any]:
-    """The base model and its tokenizer, in float32."""
-    import torch
-    from transformers import AutoConfig, AutoTokenizer, T5ForConditionalGeneration
-
-    if parameters.base_model == COMPACT:
-        tokenizer = train_tokenizer(texts, parameters.vocabulary_size)
-        return T5ForConditionalGeneration(compact_config(len(tokenizer))), tokenizer
-    name = parameters.base_model
-    try:
-        model_type = AutoConfig.from_pretrained(name).model_type
-        if model_type != "t5":
-            raise TrainingError(f"The base model {name!r} is a {model_type!r} model; name a T5 or Flan-T5 model.")
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        return T5ForConditionalGeneration.from_pretrained(name, dtype=torch.float32), tokenizer
-    except TrainingError:
-        raise
-    except Exception as error:  # hub, network and parsers raise many kinds
-        reason = str(error).strip().partition("\n")[0].rstrip(".")
-        raise TrainingError(
-            f"The base model {name!r} cannot be loaded ({reason}); check the name and the network, give the path of a "
-            f"local folder, or use base_model={COMPACT!r}, which needs no network."
-        ) from error
 
 
 # ---- Fine-tuning ------------------------------------------------------------------------------------------------
@@ -199,7 +109,7 @@ def fine_tune(
     started, first = time.monotonic(), rank() == 0
     say = on_line if first else _say_nothing
     transformers.set_seed(parameters.seed)
-    model, tokenizer = _load_base(parameters, texts)
+    model, tokenizer = load_base(parameters, texts)
     settings = _settings(parameters, name)
     parameter_count = model.num_parameters()
     size = f"parameters={parameter_count} vocabulary={len(tokenizer)}"
@@ -208,7 +118,8 @@ def fine_tune(
     shown = _to_show(validation) if first else []
     before = [_write_answer(generator, example) for example in shown]
     kept = Path(checkpoint_dir) if checkpoint_dir else None
-    history, best_loss = train_model(model, tokenizer, train, validation, parameters, checkpoint_dir=kept, on_line=say)
+    learnt, held_out = (tokenise_examples(side, tokenizer, parameters) for side in (train, validation))
+    trained = train_model(model, tokenizer, learnt, held_out, parameters, checkpoint_dir=kept, on_line=say)
     if not first:
         return {}
     model.eval()
@@ -218,8 +129,8 @@ def fine_tune(
         "parameters": parameter_count,
         "vocabulary": len(tokenizer),
         "examples": _count_examples(train, validation),
-        "steps": history[-1]["step"],
-        "validation_loss": best_loss,
+        "steps": trained.history[-1]["step"],
+        "validation_loss": trained.best["eval_loss"],
         **score_held_out(generator, validation, parameters.held_out),
         "seconds": round(time.monotonic() - started, 1),
     }
@@ -233,7 +144,7 @@ def fine_tune(
         }
         for example, old in zip(shown, before, strict=True)
     ]
-    _write_model(Path(out), model, tokenizer, settings, parameters, metrics, history, samples)
+    _write_model(Path(out), model, tokenizer, settings, parameters, metrics, trained.history, samples)
     return metrics
 
 
@@ -251,12 +162,13 @@ def wait_politely() -> None:
 
 
 def _settings(parameters: TrainingParameters, name: str) -> ModelSettings:
-    base = COMPACT_NAME if parameters.base_model == COMPACT else Path(parameters.base_model).name
+    own = {FRESH: f"{COMPACT_NAME} (fresh weights)", COMPACT: COMPACT_NAME}
     return ModelSettings(
-        name=name or base,
-        base_model=f"{COMPACT_NAME} (fresh weights)" if parameters.base_model == COMPACT else parameters.base_model,
+        name=name or (COMPACT_NAME if parameters.base_model in own else Path(parameters.base_model).name),
+        base_model=own.get(parameters.base_model, parameters.base_model),
         max_input_tokens=parameters.input_tokens,
         max_passages=parameters.max_passages,
+        reading=parameters.reading,
     )
 
 
@@ -340,7 +252,7 @@ def _count_examples(train: Sequence[Example], validation: Sequence[Example]) -> 
 
 def _card(settings: ModelSettings, parameters: TrainingParameters, metrics: dict[str, Any]) -> str:
     """The model card: what it is, what it was trained on, how well it does, what it must not be used for."""
-    compact = parameters.base_model == COMPACT
+    compact = parameters.base_model == FRESH
     origin = (
         f"A T5 of our own shape (3 + 3 layers, width 192, {metrics['parameters']:,} parameters, "
         f"{metrics['vocabulary']:,} word pieces) that started from random weights. "
@@ -446,9 +358,9 @@ def _train_from(options: argparse.Namespace) -> None:
             raise TrainingError(f"base_model is {BASE_CHANNEL!r}, but there is no channel base_model; add it.")
         parameters = replace(parameters, base_model=options.base)
     fine_tune(
-        read_examples(Path(options.train) / "train.jsonl"),
-        read_examples(Path(options.validation) / "validation.jsonl"),
-        read_passages(Path(options.passages) / "passages.jsonl"),
+        read_examples(Path(options.train) / "train.parquet"),
+        read_examples(Path(options.validation) / "validation.parquet"),
+        read_passages(Path(options.passages) / "passages.parquet"),
         options.out,
         parameters,
         name=options.name,

@@ -98,13 +98,13 @@ def t5_base(t5_examples: dict[str, list[Example]], tmp_path_factory: pytest.Temp
     """Return the folder of an untrained T5 with some thousand parameters and its tokenizer."""
     import transformers
 
-    from medassist import training
+    from medassist import base_models
 
     folder = tmp_path_factory.mktemp("t5") / "tiny-t5"
     texts = [passage.text for example in t5_examples["train"] for passage in example.passages]
-    tokenizer = training.train_tokenizer(texts, 200)
+    tokenizer = base_models.train_tokenizer(texts, 200)
     transformers.set_seed(13)
-    config = training.compact_config(len(tokenizer))
+    config = base_models.compact_config(len(tokenizer))
     config.update({"d_model": 16, "d_kv": 8, "d_ff": 32, "num_heads": 2, "num_layers": 1, "num_decoder_layers": 1})
     transformers.T5ForConditionalGeneration(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -23,7 +23,7 @@ from medassist.config import Settings
 from medassist.examples import Example, ExampleSet, write_examples
 from medassist.production import serving, stack, template
 from medassist.schemas import Passage
-from medassist.trainer import TrainingParameters
+from medassist.training_parameters import TrainingParameters
 
 pytestmark = pytest.mark.integration
 

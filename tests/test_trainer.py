@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from medassist import checkpoints, trainer, training
+from medassist import checkpoints, training, training_batches
 from medassist.errors import TrainingError
 from medassist.examples import Example, ExampleSet, write_examples
 from medassist.schemas import Passage
-from medassist.trainer import TrainingParameters
+from medassist.training_parameters import TrainingParameters
 
 Examples = dict[str, list[Example]]
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node"]
@@ -87,26 +87,26 @@ def assert_close(out: Path, other: Path, tolerance: float) -> None:
 
 
 def test_batches_follow_from_seed_and_lengths() -> None:
-    lengths = [5, 9, 5, 9, 5, 9, 7]
+    features = [training_batches.Feature([[3] * length], [1]) for length in (5, 9, 5, 9, 5, 9, 7)]
     parameters = TrainingParameters(epochs=3, batch_size=3, max_steps=0)
-    plan = trainer.plan_batches(lengths, parameters)
+    plan = training_batches.plan_batches(features, parameters)
     # THEN each epoch has every row once, and another seed another order
     assert [len(rows) for rows in plan] == [3, 3, 1] * 3
     for epoch in range(3):
         assert sorted(row for rows in plan[3 * epoch : 3 * epoch + 3] for row in rows) == list(range(7))
-    assert plan == trainer.plan_batches(lengths, parameters)
-    assert plan != trainer.plan_batches(lengths, replace(parameters, seed=1))
-    assert plan[:4] == trainer.plan_batches(lengths, replace(parameters, max_steps=4))
+    assert plan == training_batches.plan_batches(features, parameters)
+    assert plan != training_batches.plan_batches(features, replace(parameters, seed=1))
+    assert plan[:4] == training_batches.plan_batches(features, replace(parameters, max_steps=4))
 
 
 def test_processes_share_the_parts_of_a_batch() -> None:
     plan = [[3, 1, 2, 0, 4], [5]]
     # GIVEN two batches in four parts, of which the second has one row only
-    whole = trainer.share_batches(plan, 4, 1, 0, blank=9)
+    whole = training_batches.share_batches(plan, 4, 1, 0, blank=9)
     assert whole == [[3], [1], [2], [0, 4], [9], [9], [9], [5]]
     # THEN two processes have every other part
-    assert trainer.share_batches(plan, 4, 2, 0, blank=9) == whole[::2]
-    assert trainer.share_batches(plan, 4, 2, 1, blank=9) == whole[1::2]
+    assert training_batches.share_batches(plan, 4, 2, 0, blank=9) == whole[::2]
+    assert training_batches.share_batches(plan, 4, 2, 1, blank=9) == whole[1::2]
 
 
 @pytest.mark.integration
@@ -135,7 +135,7 @@ def test_parts_of_a_batch_change_dropout_only(
     (base / "config.json").write_text(json.dumps(config | {"dropout_rate": 0.0}))
     still = replace(parameters, base_model=str(base))
     # THEN a batch as a whole and the same batch in parts train the same
-    sides = [training.read_examples(folder / f"{side}.jsonl") for side in ("train", "validation")]
+    sides = [training.read_examples(folder / f"{side}.parquet") for side in ("train", "validation")]
     for parts in (1, 2):
         whole = replace(still, micro_batches=parts)
         training.fine_tune(*sides, [], tmp_path / f"parts-{parts}", whole, on_line=lambda line: None)
@@ -185,7 +185,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_been(
 def kept(folder: Path, parameters: TrainingParameters, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checkpoints of a training of four steps."""
     where = tmp_path_factory.mktemp("kept")
-    sides = [training.read_examples(folder / f"{side}.jsonl") for side in ("train", "validation")]
+    sides = [training.read_examples(folder / f"{side}.parquet") for side in ("train", "validation")]
     few = replace(parameters, max_steps=4)
     training.fine_tune(
         *sides, [], where / "model", few, checkpoint_dir=where / "checkpoints", on_line=lambda line: None
@@ -223,7 +223,7 @@ def test_checkpoints_of_another_run_are_not_taken(
     assert checkpoints.newest(kept, "another") is None
     copy = shutil.copytree(kept, tmp_path / "checkpoints")
     said: list[str] = []
-    sides = [training.read_examples(folder / f"{side}.jsonl") for side in ("train", "validation")]
+    sides = [training.read_examples(folder / f"{side}.parquet") for side in ("train", "validation")]
     other = replace(parameters, max_steps=4, seed=7)
     training.fine_tune(*sides, [], tmp_path / "model", other, checkpoint_dir=copy, on_line=said.append)
     # THEN it starts at the beginning

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from medassist import storage, trainer, training, training_job
+from medassist import base_models, storage, training, training_batches, training_job
 from medassist.cloud import Cloud
 from medassist.errors import TrainingError
 from medassist.examples import Example
@@ -131,15 +131,15 @@ def test_scores_are_those_of_answers_worked_out_by_hand(t5_folder: Path, t5_exam
 
 
 def test_steps_follow_from_epochs_and_limit() -> None:
-    assert trainer.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=0)) == 9
-    assert trainer.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=5)) == 5
+    assert training_batches.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=0)) == 9
+    assert training_batches.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=5)) == 5
 
 
 # ---- The compact model ------------------------------------------------------------------------------------------
 
 
 def test_the_same_texts_give_the_same_tokenizer() -> None:
-    first, second = (training.train_tokenizer(TEXTS, 300) for _ in range(2))
+    first, second = (base_models.train_tokenizer(TEXTS, 300) for _ in range(2))
     assert first.get_vocab() == second.get_vocab()
     assert first.backend_tokenizer.to_str() == second.backend_tokenizer.to_str()
 
@@ -147,7 +147,7 @@ def test_the_same_texts_give_the_same_tokenizer() -> None:
 def test_the_tokenizer_has_t5s_special_tokens_and_survives_saving(tmp_path: Path) -> None:
     from transformers import AutoTokenizer
 
-    tokenizer = training.train_tokenizer(TEXTS, 300)
+    tokenizer = base_models.train_tokenizer(TEXTS, 300)
     assert [tokenizer.convert_tokens_to_ids(token) for token in ("<pad>", "</s>", "<unk>")] == [0, 1, 2]
     assert tokenizer.convert_tokens_to_ids("<extra_id_0>") > 2
     assert tokenizer.convert_tokens_to_ids("<extra_id_99>") > 2
@@ -166,7 +166,7 @@ def test_the_compact_model_has_two_to_five_million_parameters() -> None:
     from transformers import T5ForConditionalGeneration
 
     for pieces in (3_600, 6_100):
-        config = training.compact_config(pieces)
+        config = base_models.compact_config(pieces)
         assert 2e6 < T5ForConditionalGeneration(config).num_parameters() < 5e6
         assert config.vocab_size >= pieces
         assert config.is_gated_act
@@ -205,7 +205,7 @@ def test_an_unreachable_base_model_is_named_with_the_remedy(
     t5_examples: Examples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(TrainingError, match=r"'nobody/no-such-model' cannot be loaded .* local\s+folder.*'compact'"):
+    with pytest.raises(TrainingError, match=r"'nobody/no-such-model' cannot be loaded .* local\s+folder.*'fresh'"):
         fine_tune(t5_examples, tmp_path / "model", TrainingParameters(base_model="nobody/no-such-model"))
     assert not (tmp_path / "model").exists()
 
@@ -273,7 +273,7 @@ def test_the_entry_point_trains_from_the_jobs_environment(
     [
         ([], "no folder for train; give --train or set SM_CHANNEL_TRAIN"),
         (["--train", "nowhere"], "no folder for validation"),
-        (["--train", "x", "--validation", "x", "--passages", "x", "--out", "y"], r"no file x/train.jsonl"),
+        (["--train", "x", "--validation", "x", "--passages", "x", "--out", "y"], r"no file x/train.parquet"),
         (["--epochs", "0", "--train", "x", "--validation", "x", "--passages", "x", "--out", "y"], "epochs is 0"),
         (
             ["--base_model", "channel", "--train", "x", "--validation", "x", "--passages", "x", "--out", "y"],
@@ -304,7 +304,7 @@ def test_a_version_stands_for_examples_parameters_and_base(
     assert version == training_job.model_version(examples_folder, parameters)
     others = {training_job.model_version(examples_folder, replace(parameters, seed=99))}
     changed = shutil.copytree(examples_folder, tmp_path / "examples")
-    (changed / "train.jsonl").write_text("")
+    (changed / "train.parquet").write_text("")
     others.add(training_job.model_version(changed, parameters))
     base = shutil.copytree(t5_base, tmp_path / "base")
     same_base = training_job.model_version(examples_folder, replace(parameters, base_model=str(base)))
@@ -356,7 +356,7 @@ def test_a_training_job_trains_once_and_its_model_is_used_again(
 def _read(folder: Path) -> Examples:
     from medassist.examples import read_examples
 
-    return {side: read_examples(folder / f"{side}.jsonl") for side in ("train", "validation")}
+    return {side: read_examples(folder / f"{side}.parquet") for side in ("train", "validation")}
 
 
 @pytest.mark.integration

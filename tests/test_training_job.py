@@ -15,8 +15,8 @@ from medassist.cloud import Cloud
 from medassist.errors import TrainingError
 from medassist.examples import Example, ExampleSet, read_examples, write_examples
 from medassist.schemas import Passage
-from medassist.trainer import TrainingParameters
 from medassist.training_job import Machines
+from medassist.training_parameters import TrainingParameters
 
 BUCKET = "medassist-training-job-tests"
 
