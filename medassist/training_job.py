@@ -13,17 +13,20 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from medassist import aws, storage
+from medassist.base_models import COMPACT_NAME, base_folder
 from medassist.errors import TrainingError
 from medassist.examples import digest
+from medassist.experiments.tracking import Run, Tracker
+from medassist.experiments.training_record import NO_RECORD, TrainingRecord
 from medassist.jobs import JobLog, following, stage_package, training_image
 from medassist.model_packages import SERVING_CODE, find_package, unpack_package
-from medassist.trainer import COMPACT, TrainingParameters
 from medassist.training import BASE_CHANNEL, METRIC_DEFINITIONS, METRICS_FILE
+from medassist.training_parameters import FRESH, TrainingParameters
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_INSTANCE = "ml.m5.xlarge"  # the compact T5 needs no GPU; ml.g5.xlarge for Flan-T5
@@ -31,8 +34,27 @@ MAX_HOURS = 12
 JOB_NAME = "medassist-t5"
 MAX_KEEP_ALIVE_MINUTES = 360  # what SageMaker takes
 CHECKPOINTS = "/opt/ml/checkpoints"  # where SageMaker looks for what it keeps in S3
-# What decides weights and scores.
-TRAINING_CODE = ("prompts", "examples", "generation", "engines/reference", "trainer", "training", "text", "evaluation")
+SCRATCH = "training"  # prefix of what jobs need and leave; it is cleared after a month
+ENTRY_SCRIPT = "train.py"
+BASE_CHANNEL_NAME = "base_model"
+CHANNELS = ("train", "validation", "passages")  # each holds <name>.parquet
+# What decides weights and scores, of all that training imports.
+TRAINING_CODE = (
+    "base_models",
+    "baselines",
+    "engines/reference",
+    "evaluation",
+    "example_table",
+    "fusion",
+    "generation",
+    "prompts",
+    "text",
+    "trainer",
+    "training",
+    "training_batches",
+    "training_parameters",
+    "uncertainty",
+)
 _STEP = re.compile(r"\bstep=(\d+) of=(\d+)")
 
 
@@ -81,7 +103,7 @@ class TrainedModel:
     """A model that is at hand.
 
     ``folder`` holds it, ``metrics`` is its ``metrics.json``. ``job_name`` is empty and ``reused`` set where a model
-    of the same version had been published before.
+    of the same version had been published before. ``run`` is its record; a silent one where it is not tracked.
     """
 
     folder: Path
@@ -90,16 +112,16 @@ class TrainedModel:
     job_name: str = ""
     seconds: float = 0.0
     reused: bool = False
+    run: Run = field(default_factory=lambda: Run(failed=NO_RECORD))
 
 
 def model_version(examples: Path, parameters: TrainingParameters) -> str:
     """Return 16 hex digits that stand for the examples, the base model, the hyper-parameters and the training code."""
     sha = hashlib.sha256(digest(examples).encode())
     sha.update(json.dumps(asdict(parameters), sort_keys=True).encode())
-    base = Path(parameters.base_model)
     files = [Path(__file__).parent / f"{module}.py" for module in TRAINING_CODE]
     files += [SERVING_CODE / "requirements-train.txt"]
-    if parameters.base_model != COMPACT and base.is_dir():
+    if base := base_folder(parameters):
         files += sorted(path for path in base.rglob("*") if path.is_file())
     for path in files:
         sha.update(path.name.encode() + storage.sha256_of(path).encode())
@@ -116,6 +138,7 @@ def run_training_job(
     role: str,
     machines: Machines | None = None,
     image: str = "",
+    tracker: Tracker | None = None,
     on_line: Callable[[str], None] = print,
 ) -> TrainedModel:
     """Fine-tune T5 by a SageMaker training job and unpack the model into ``out``.
@@ -123,12 +146,12 @@ def run_training_job(
     Parameters
     ----------
     examples : str or Path
-        Folder with ``train.jsonl``, ``validation.jsonl`` and ``passages.jsonl``; it is uploaded to
-        ``s3://<bucket>/examples/<corpus>/<version>``.
+        Folder with ``train.parquet``, ``validation.parquet``, ``passages.parquet`` and their data card; it is uploaded
+        to ``s3://<bucket>/examples/<corpus>/<version>``.
     out : str or Path
         Gets the model folder, in the place of what was there.
     parameters : TrainingParameters
-        A ``base_model`` that is a local folder travels with the job as a channel.
+        A ``base_model`` that is a local folder, or our compact model, travels with the job as a channel.
     bucket, corpus : str
         Where examples and models are kept. If a package of this version is published there, it is used; if a job of
         this version is under way, because its follower was interrupted, it is followed.
@@ -141,6 +164,9 @@ def run_training_job(
         job of the same version, should this one fail.
     image : str
         The container; AWS's Hugging Face training container if not named.
+    tracker : Tracker, optional
+        Where the job is put on record. Each job is one run; a model that is used again makes none, unless the store
+        has none of its version.
     on_line : callable
         Gets the job's lines as they come; :func:`progress_bar` makes one that draws a bar.
 
@@ -154,18 +180,50 @@ def run_training_job(
     started = time.monotonic()
     examples, out, machines = Path(examples), Path(out), machines or Machines()
     parameters = replace(parameters, micro_batches=math.lcm(parameters.micro_batches, machines.processes))
-    version = model_version(examples, parameters)
-    if published := find_package(f"s3://{bucket}/models/{corpus}", version):
-        on_line(f"model {version} was trained before from the same examples and parameters; it is used again")
-        return replace(_fetch(published, out, version), reused=True, seconds=time.monotonic() - started)
-    if job_name := _running(version):
+    plan = _Plan(examples, parameters, model_version(examples, parameters), bucket, corpus, role, machines, image)
+    record = plan.record(tracker)
+    if published := find_package(f"s3://{bucket}/models/{corpus}", plan.version):
+        on_line(f"model {plan.version} was trained before from the same examples and parameters; it is used again")
+        model = replace(_fetch(published, out, plan.version), reused=True, run=record.afterwards(out))
+        return replace(model, seconds=time.monotonic() - started)
+    if job_name := _running(plan.version):
         on_line(f"training job {job_name} is under way; its log is in {LOG_GROUP}")
     else:
-        job_name = _start(examples, parameters, version, bucket, corpus, role, machines, image)
+        job_name = _start(plan)
         on_line(f"training job {job_name} started; its log is in {LOG_GROUP}")
-    with following(job_name, TrainingError):
-        artifacts = _follow(job_name, on_line)
-    return replace(_fetch(artifacts, out, version), job_name=job_name, seconds=time.monotonic() - started)
+    with record.follow(job_name) as run, following(job_name, TrainingError):
+        artifacts = _follow(job_name, on_line, run)
+        model = replace(_fetch(artifacts, out, plan.version), job_name=job_name, run=run)
+        run.add_outcome(out)
+    return replace(model, seconds=time.monotonic() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """All that a job needs."""
+
+    examples: Path
+    parameters: TrainingParameters
+    version: str
+    bucket: str
+    corpus: str
+    role: str
+    machines: Machines
+    image: str
+
+    @property
+    def examples_uri(self) -> str:
+        return f"s3://{self.bucket}/examples/{self.corpus}/{self.version}"
+
+    @property
+    def checkpoints_uri(self) -> str:
+        """Where checkpoints are kept; empty if nothing can interrupt the job."""
+        return f"s3://{self.bucket}/checkpoints/{self.corpus}/{self.version}" if self.machines.spot else ""
+
+    def record(self, tracker: Tracker | None) -> TrainingRecord:
+        machines = {name: str(getattr(self.machines, name)) for name in ("instance_type", "instance_count", "spot")}
+        source = self.examples_uri
+        return TrainingRecord(tracker, self.corpus, self.version, self.parameters, self.examples, source, machines)
 
 
 def _running(version: str) -> str:
@@ -178,23 +236,12 @@ def _running(version: str) -> str:
     return names[0] if names else ""
 
 
-def _start(
-    examples: Path,
-    parameters: TrainingParameters,
-    version: str,
-    bucket: str,
-    corpus: str,
-    role: str,
-    machines: Machines,
-    image: str,
-) -> str:
+def _start(plan: _Plan) -> str:
     """Send code and examples, start the job and return its name."""
     with tempfile.TemporaryDirectory(prefix="medassist-job-") as folder, _errors():
-        code = _stage_code(Path(folder) / "code")
-        kept = f"s3://{bucket}/checkpoints/{corpus}/{version}" if machines.spot else ""
-        trainer = _trainer(code, parameters, version, bucket, role, machines, image, kept)
-        channels = _channels(examples, parameters, f"s3://{bucket}/examples/{corpus}/{version}")
-        trainer.train(input_data_config=channels, wait=False, logs=False)
+        trainer = _trainer(stage_code(Path(folder) / "code"), plan)
+        channels = upload_channels(plan.examples, plan.parameters, plan.examples_uri)
+        trainer.train(input_data_config=_input_data(channels), wait=False, logs=False)
         job_name: str = trainer._latest_training_job.training_job_name
         return job_name
 
@@ -224,66 +271,63 @@ def progress_bar() -> Iterator[Callable[[str], None]]:
         yield on_line
 
 
-def _stage_code(folder: Path) -> Path:
-    """The job's code folder: the entry script, its requirements, the package."""
+def stage_code(folder: Path) -> Path:
+    """Make a job's code folder: the entry script, its requirements, the package."""
     stage_package(folder)
-    shutil.copy(SERVING_CODE / "train.py", folder / "train.py")
+    shutil.copy(SERVING_CODE / ENTRY_SCRIPT, folder / ENTRY_SCRIPT)
     shutil.copy(SERVING_CODE / "requirements-train.txt", folder / "requirements.txt")
     return folder
 
 
-def _channels(examples: Path, parameters: TrainingParameters, uri: str) -> list[Any]:
+def upload_channels(examples: Path, parameters: TrainingParameters, uri: str) -> dict[str, str]:
+    """Send examples, their card and a base model that is here to ``uri``; return each channel's address."""
+    storage.upload_folder(examples, uri)
+    channels = {name: f"{uri}/{name}.parquet" for name in CHANNELS}
+    if base := base_folder(parameters):
+        storage.upload_folder(base, f"{uri}/{BASE_CHANNEL_NAME}")
+        channels[BASE_CHANNEL_NAME] = f"{uri}/{BASE_CHANNEL_NAME}"
+    return channels
+
+
+def _input_data(channels: Mapping[str, str]) -> list[Any]:
     from sagemaker.core.training.configs import InputData
 
-    storage.upload_folder(examples, uri)
-    channels = {name: f"{uri}/{name}.jsonl" for name in ("train", "validation", "passages")}
-    if _is_folder(parameters):
-        storage.upload_folder(Path(parameters.base_model), f"{uri}/base_model")
-        channels["base_model"] = f"{uri}/base_model"
     return [InputData(channel_name=name, data_source=source) for name, source in channels.items()]
 
 
-def _is_folder(parameters: TrainingParameters) -> bool:
-    return parameters.base_model != COMPACT and Path(parameters.base_model).is_dir()
+def job_parameters(parameters: TrainingParameters, version: str) -> dict[str, Any]:
+    """Return what a job's entry script is told: the parameters, and what the model is called."""
+    if base := base_folder(parameters):
+        name, parameters = base.name, replace(parameters.settle(), base_model=BASE_CHANNEL)
+    else:
+        name = COMPACT_NAME if parameters.base_model == FRESH else Path(parameters.base_model).name
+    return {**asdict(parameters), "name": f"{name}-{version[:8]}"}
 
 
-def _trainer(
-    code: Path,
-    parameters: TrainingParameters,
-    version: str,
-    bucket: str,
-    role: str,
-    machines: Machines,
-    image: str,
-    checkpoints: str,
-) -> Any:
+def _trainer(code: Path, plan: _Plan) -> Any:
     from sagemaker.core.helper.session_helper import Session
     from sagemaker.core.training.configs import CheckpointConfig, MetricDefinition, OutputDataConfig, SourceCode
     from sagemaker.train import ModelTrainer
     from sagemaker.train.distributed import Torchrun
 
     # The prefix is where the job's code goes: a folder that the role may read, and that is cleared after a month.
-    session = Session(default_bucket=bucket, default_bucket_prefix="training", sagemaker_config=_NO_TELEMETRY)
-    if _is_folder(parameters):
-        name, parameters = Path(parameters.base_model).name, replace(parameters, base_model=BASE_CHANNEL)
-    else:
-        name = "medassist-t5-compact" if parameters.base_model == COMPACT else Path(parameters.base_model).name
+    session = Session(default_bucket=plan.bucket, default_bucket_prefix=SCRATCH, sagemaker_config=_NO_TELEMETRY)
+    machines, kept = plan.machines, plan.checkpoints_uri
     trainer = ModelTrainer(
         sagemaker_session=session,
-        role=role,
-        base_job_name=f"{JOB_NAME}-{version}",
-        training_image=image or training_image(session.boto_region_name),
-        source_code=SourceCode(source_dir=str(code), entry_script="train.py", requirements="requirements.txt"),
+        role=plan.role,
+        base_job_name=f"{JOB_NAME}-{plan.version}",
+        training_image=plan.image or training_image(session.boto_region_name),
+        source_code=SourceCode(source_dir=str(code), entry_script=ENTRY_SCRIPT, requirements="requirements.txt"),
         **_capacity(machines),
         distributed=Torchrun(process_count_per_node=machines.processes_per_instance)
         if machines.processes > 1
         else None,
-        output_data_config=OutputDataConfig(s3_output_path=f"s3://{bucket}/training"),
-        checkpoint_config=CheckpointConfig(s3_uri=checkpoints, local_path=CHECKPOINTS) if checkpoints else None,
+        output_data_config=OutputDataConfig(s3_output_path=f"s3://{plan.bucket}/{SCRATCH}"),
+        checkpoint_config=CheckpointConfig(s3_uri=kept, local_path=CHECKPOINTS) if kept else None,
         hyperparameters={
-            **asdict(parameters),
-            "name": f"{name}-{version[:8]}",
-            **({"checkpoint_dir": CHECKPOINTS} if checkpoints else {}),
+            **job_parameters(plan.parameters, plan.version),
+            **({"checkpoint_dir": CHECKPOINTS} if kept else {}),
         },
     )
     definitions = [MetricDefinition(name=name, regex=regex) for name, regex in METRIC_DEFINITIONS.items()]
@@ -314,17 +358,21 @@ _NO_TELEMETRY = {
 }
 
 
-def _follow(job_name: str, on_line: Callable[[str], None]) -> str:
+def _follow(job_name: str, *listeners: Callable[[str], None]) -> str:
     """Hand on the job's own lines until it ends; return the address of what it made."""
     sagemaker, log = aws.client("sagemaker"), JobLog(LOG_GROUP, job_name)
     pause, interruptions = 1.0, 0
     while True:
         job = sagemaker.describe_training_job(TrainingJobName=job_name)
-        for line in log.new_messages():
-            on_line(line)
+        lines = list(log.new_messages())
         if (count := _count_interruptions(job)) > interruptions:
-            on_line("the spot instances were taken away; the job goes on from its checkpoint when there are new ones")
+            lines.append(
+                "the spot instances were taken away; the job goes on from its checkpoint when there are new ones"
+            )
             interruptions = count
+        for line in lines:
+            for listen in listeners:
+                listen(line)
         status = job["TrainingJobStatus"]
         if status == "Completed":
             artifacts: str = job["ModelArtifacts"]["S3ModelArtifacts"]
