@@ -207,8 +207,13 @@ class Batcher:
     def _work(self) -> None:
         while batch := self._next_batch():
             begun = time.monotonic()
-            self._answer(batch)
+            outcomes = self._answer(batch)
             self._note(batch, begun, time.monotonic())
+            with self._changed:
+                for ticket, outcome in zip(batch, outcomes, strict=True):
+                    ticket.settle(outcome)
+                    self._running.discard(ticket)
+                self._changed.notify_all()
 
     def _next_batch(self) -> list[Ticket]:
         """Wait for requests and take those that are answered next; none once the queue is closed and empty."""
@@ -234,29 +239,16 @@ class Batcher:
             return 0.0
         return self._waiting[0].arrived + self.limits.window_s - time.monotonic()
 
-    def _answer(self, batch: list[Ticket]) -> None:
+    def _answer(self, batch: list[Ticket]) -> Sequence[Generation | BaseException]:
         """Answer a batch; if that fails, each by itself, so that a request breaks nobody's answer but its own."""
-
-        def take(row: int, piece: str) -> bool:
-            return batch[row].take(piece)
-
-        outcomes: Sequence[Generation | BaseException]
         try:
-            outcomes = self._respond([ticket.request for ticket in batch], take)
-        except Exception as error:  # it is the model's; each caller gets its own
-            if len(batch) > 1:
-                logger.warning(
-                    "a batch of %d failed (%s); its requests are tried alone", len(batch), type(error).__name__
-                )
-                for ticket in batch:
-                    if not ticket.abandoned and not ticket.streamed:
-                        self._answer([ticket])
-            outcomes = [error] * len(batch)
-        with self._changed:
-            for ticket, outcome in zip(batch, outcomes, strict=True):
-                ticket.settle(outcome)
-                self._running.discard(ticket)
-            self._changed.notify_all()
+            return self._respond([ticket.request for ticket in batch], lambda row, piece: batch[row].take(piece))
+        except Exception as error:  # the model's; each caller gets its own
+            if len(batch) == 1:
+                return [error]
+            logger.warning("a batch of %d failed (%s), each is tried alone", len(batch), type(error).__name__)
+            lost = [ticket.abandoned or ticket.streamed for ticket in batch]  # a stream cannot begin anew
+            return [error if gone else self._answer([ticket])[0] for ticket, gone in zip(batch, lost, strict=True)]
 
     def _note(self, batch: list[Ticket], begun: float, ended: float) -> None:
         """Keep the rate, and log numbers: none of them says what was asked."""

@@ -1,22 +1,27 @@
 """Asking a model endpoint: all that Lambda needs of SageMaker.
 
 The client needs boto3 only. Its wire format is JSON: ``{"question", "passages": [{"title", "text"}], "options"?,
-"max_new_tokens"}`` in, ``{"text", "model", "choice", "probabilities", "input_tokens", "output_tokens"}`` out; a
-response stream is JSON lines, ``{"token"}`` … and ``{"done": true, "model"}``; a refused request is ``{"error"}`` with
-status 400.
+"task"?, "max_new_tokens", "beams"?, "stream"?}`` in, ``{"text", "model", "choice", "probabilities", "input_tokens",
+"output_tokens", "use_baseline"}`` out; a response stream is JSON lines, ``{"token"}`` … and ``{"done": true, "model",
+"use_baseline"}``. A refused request is ``{"error"}`` with status 400 or 413, one that finds the queue full has 429, one
+that comes while the model is being stopped 503.
 
 :mod:`medassist.model_packages` builds what an endpoint serves, :mod:`medassist.production.serving` brings endpoints up.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from medassist import aws
 from medassist.errors import EndpointError, InvalidRequestError
-from medassist.prompts import TitledText
+from medassist.prompts import JUDGE, JUDGEMENTS, TitledText
 from medassist.schemas import Generation
+
+# Of the model's server: its queue is full, it is being stopped, or it is being started.
+_TOO_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 class EndpointClient:
@@ -41,33 +46,53 @@ class EndpointClient:
         passages: Sequence[TitledText],
         options: Mapping[str, str] | None = None,
         max_new_tokens: int = 64,
+        *,
+        task: str = "",
+        beams: int = 1,
     ) -> Generation:
-        """Return the model's answer; with options, its choice and their probabilities.
+        """Return the model's answer; where it chooses, its choice and the probabilities.
+
+        Parameters
+        ----------
+        question, passages
+            The passages in the order of the retrieval, best first.
+        options : mapping of str to str, optional
+            Texts to choose among, by their keys.
+        max_new_tokens, beams : int
+            Of an answer in the model's own words.
+        task : str
+            One of ``prompts.TASKS``; if empty ``choose`` with options and ``answer`` without. The task ``judge``
+            chooses among yes, no and maybe.
 
         Raises
         ------
         InvalidRequestError
             If the model refuses the request; the sentence is the model's.
         EndpointError
-            If the endpoint is missing, down, too slow, or answers something unreadable.
+            If the endpoint is missing, down, too busy, too slow, or answers something unreadable.
         """
+        request = _to_request(question, passages, max_new_tokens)
+        request |= {"options": dict(options)} if options else {}
+        request |= {"task": task} if task else {}
+        request |= {"beams": beams} if beams != 1 else {}
         with self._errors():
             response = self._runtime.invoke_endpoint(
                 EndpointName=self.endpoint_name,
                 ContentType="application/json",
                 Accept="application/json",
-                Body=_to_body(question, passages, options, max_new_tokens),
+                Body=json.dumps(request).encode(),
             )
             body = response["Body"].read()
         try:
-            return _to_generation(json.loads(body), options)
+            return _to_generation(json.loads(body), JUDGEMENTS if task == JUDGE else options or ())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._unreadable() from error
 
     def stream(self, question: str, passages: Sequence[TitledText], max_new_tokens: int = 64) -> Iterator[str]:
         """Return an iterator over the pieces of the model's answer, as they are written.
 
-        An endpoint that cannot stream, as serverless ones cannot, gives its whole answer as one piece.
+        An endpoint that cannot stream, as serverless ones cannot, gives its whole answer as one piece. A caller who
+        stops reading closes the connection; our server then ends the answer.
 
         Raises
         ------
@@ -76,13 +101,14 @@ class EndpointClient:
         """
         from botocore.exceptions import ClientError
 
+        request = _to_request(question, passages, max_new_tokens) | {"stream": True}
         with self._errors():
             try:
                 response = self._runtime.invoke_endpoint_with_response_stream(
                     EndpointName=self.endpoint_name,
                     ContentType="application/json",
                     Accept="application/json",
-                    Body=_to_body(question, passages, None, max_new_tokens),
+                    Body=json.dumps(request).encode(),
                 )
             except ClientError as error:
                 if not _refuses_streams(error):
@@ -91,7 +117,7 @@ class EndpointClient:
         return self._pieces(response["Body"])
 
     def _pieces(self, events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-        with self._errors():
+        with self._errors(), _closed_at_the_end(events):
             for line in _lines(events):
                 try:
                     record = json.loads(line)
@@ -140,6 +166,11 @@ class EndpointClient:
     def _refused(self, error: Any) -> EndpointError | InvalidRequestError:
         said = error.response.get("Error", {})
         code, status = said.get("Code", ""), int(error.response.get("OriginalStatusCode") or 0)
+        if code == "ThrottlingException" or (code == "ModelError" and status in _TOO_BUSY):
+            return EndpointError(
+                f"The endpoint {self.endpoint_name} has more requests than it takes at once ({status or code}); try "
+                "again in a moment, or give it more concurrency or instances."
+            )
         if code == "ModelError":
             if 400 <= status < 500 and (sentence := _own_sentence(error.response.get("OriginalMessage", ""))):
                 return InvalidRequestError(sentence)
@@ -151,11 +182,6 @@ class EndpointClient:
             return EndpointError(
                 f"There is no endpoint {self.endpoint_name} in service; create it with notebook 04_deploy_endpoint."
             )
-        if code == "ThrottlingException":  # more requests at once than a serverless endpoint takes
-            return EndpointError(
-                f"The endpoint {self.endpoint_name} has more requests than it takes at once ({code}); try again in a "
-                "moment, or give it more concurrency."
-            )
         return EndpointError(f"The endpoint {self.endpoint_name} cannot answer now ({code}); try again in a minute.")
 
 
@@ -164,21 +190,26 @@ def _refuses_streams(error: Any) -> bool:
     return str(error.response["Error"].get("Code", "")).startswith("Validation") and not aws.is_missing(error)
 
 
-def _to_body(
-    question: str, passages: Sequence[TitledText], options: Mapping[str, str] | None, max_new_tokens: int
-) -> bytes:
-    request: dict[str, Any] = {
+def _to_request(question: str, passages: Sequence[TitledText], max_new_tokens: int) -> dict[str, Any]:
+    return {
         "question": question,
         "passages": [{"title": passage.title, "text": passage.text} for passage in passages],
         "max_new_tokens": max_new_tokens,
     }
-    if options:
-        request["options"] = dict(options)
-    return json.dumps(request).encode()
 
 
-def _to_generation(record: Any, options: Mapping[str, str] | None) -> Generation:
-    """Raises KeyError, TypeError or ValueError if the record is not an answer."""
+@contextmanager
+def _closed_at_the_end(events: Iterable[Mapping[str, Any]]) -> Iterator[None]:
+    """Close a response stream however it ends: what the server writes meanwhile would be for nobody."""
+    try:
+        yield
+    finally:
+        if close := getattr(events, "close", None):
+            close()
+
+
+def _to_generation(record: Any, candidates: Collection[str]) -> Generation:
+    """Raises KeyError, TypeError or ValueError if the record is not an answer, or not a choice among the candidates."""
     if not isinstance(record["text"], str) or not isinstance(record["model"], str):
         raise TypeError("text and model must be strings")
     generation = Generation(
@@ -188,9 +219,10 @@ def _to_generation(record: Any, options: Mapping[str, str] | None) -> Generation
         probabilities={str(key): float(value) for key, value in record.get("probabilities", {}).items()},
         input_tokens=int(record.get("input_tokens", 0)),
         output_tokens=int(record.get("output_tokens", 0)),
+        use_baseline=bool(record.get("use_baseline", False)),
     )
-    if options and (generation.choice not in options or set(generation.probabilities) != set(options)):
-        raise ValueError("the choice is none of the options")
+    if candidates and (generation.choice not in candidates or set(generation.probabilities) != set(candidates)):
+        raise ValueError("the choice is none of the candidates")
     return generation
 
 
