@@ -59,8 +59,8 @@ class Limits:
 class Ticket:
     """A request in the queue: its pieces as they are written, and its answer."""
 
-    def __init__(self, request: Request, leave: Callable[["Ticket"], None]) -> None:
-        self.request = request
+    def __init__(self, request: Request, stream: bool, leave: Callable[["Ticket"], None]) -> None:
+        self.request, self.stream = request, stream
         self.arrived = time.monotonic()
         self.abandoned = False
         self.streamed = False
@@ -83,7 +83,10 @@ class Ticket:
         return self._answer.result()
 
     def pieces(self) -> Iterator[str]:
-        """Yield the pieces of the answer as they are written; none if the model chooses. Raises as :meth:`result`."""
+        """Yield the pieces of a streamed answer as they are written, none where the model chooses.
+
+        Raises as :meth:`result`.
+        """
         while (piece := self._pieces.get()) is not None:
             yield piece
         self.result()
@@ -94,7 +97,7 @@ class Ticket:
 
     def take(self, piece: str) -> bool:
         """Keep a piece for the reader; tell whether anybody still wants more."""
-        if piece:
+        if piece and self.stream:
             self.streamed = True
             self._pieces.put(piece)
         return not self.abandoned
@@ -137,8 +140,8 @@ class Batcher:
         for number in range(limits.workers):
             threading.Thread(target=self._work, name=f"batches-{number}", daemon=True).start()
 
-    def submit(self, request: Request) -> Ticket:
-        """Put a request into the queue.
+    def submit(self, request: Request, *, stream: bool = False) -> Ticket:
+        """Put a request into the queue; with ``stream``, its pieces can be read as they are written.
 
         Raises
         ------
@@ -147,7 +150,7 @@ class Batcher:
         StoppingError
             If the queue is being closed.
         """
-        ticket = Ticket(request, self._forget)
+        ticket = Ticket(request, stream, self._forget)
         with self._changed:
             if self._closing:
                 raise StoppingError("The model is being stopped and takes no more requests; try again.", 1)

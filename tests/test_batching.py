@@ -136,7 +136,7 @@ def test_the_time_to_come_back_follows_from_the_measured_rate(model: Model) -> N
 def test_who_leaves_a_running_batch_ends_at_its_next_word(model: Model) -> None:
     # GIVEN two streams of one batch, each with its first word
     queue = batcher(model, max_batch=2, window_s=60.0)
-    leaver, stayer = ask(queue, "a b c d", "e f g h")
+    leaver, stayer = (queue.submit(Request(question), stream=True) for question in ("a b c d", "e f g h"))
     streams = [ticket.pieces() for ticket in (leaver, stayer)]
     model.go(1)
     assert [next(stream) for stream in streams] == ["A ", "E "]
@@ -161,6 +161,17 @@ def test_a_request_that_breaks_the_model_breaks_no_other(model: Model) -> None:
     with pytest.raises(ValueError, match="this one breaks"):
         bad.result()
     assert model.begun.get(timeout=WAIT_S) == ["a", "break", "c"]
+
+
+def test_a_stream_that_has_begun_is_not_begun_anew(model: Model) -> None:
+    model.go()
+    queue = batcher(model, max_batch=2, window_s=60.0)
+    stream = queue.submit(Request("a b"), stream=True)
+    ask(queue, "c break")
+    pieces = stream.pieces()
+    assert next(pieces) == "A "
+    with pytest.raises(ValueError, match="this one breaks"):
+        next(pieces)
 
 
 def test_closing_answers_what_is_there_and_takes_nothing_more(model: Model) -> None:

@@ -55,10 +55,10 @@ class Model:
             generator.respond, limits, alike=lambda request: (bool(request.candidates), request.beams)
         )
 
-    def submit(self, request: Request, context: Any) -> Ticket:
+    def submit(self, asked: Asked, context: Any) -> Ticket:
         """Put a request into the queue; if the container can tell that the caller has left, it leaves the queue."""
-        self.generator.inputs(request)  # refuses what would break the whole batch
-        ticket = self.batcher.submit(request)
+        self.generator.inputs(asked.request)  # refuses what would break the whole batch
+        ticket = self.batcher.submit(asked.request, stream=asked.stream)
         if hasattr(context, "on_disconnect"):
             context.on_disconnect(ticket.leave)
         return ticket
@@ -92,7 +92,7 @@ def predict_fn(data: Asked | Refusal, model: Model, context: Any = None) -> Gene
     """Answer, choose or judge."""
     if isinstance(data, Refusal):
         return data
-    return _refusing(context, lambda: model.submit(data.request, context).result())
+    return _refusing(context, lambda: model.submit(data, context).result())
 
 
 def output_fn(prediction: Generation | Refusal, accept: str, context: Any = None) -> str:
@@ -102,7 +102,7 @@ def output_fn(prediction: Generation | Refusal, accept: str, context: Any = None
 
 def stream_fn(data: Asked | Refusal, model: Model, context: Any = None) -> Iterator[dict[str, Any]]:
     """Yield the answer piece by piece, or as a whole where the model chooses."""
-    ticket = data if isinstance(data, Refusal) else _refusing(context, lambda: model.submit(data.request, context))
+    ticket = data if isinstance(data, Refusal) else _refusing(context, lambda: model.submit(data, context))
     if isinstance(ticket, Refusal):
         yield asdict(ticket)
         return
