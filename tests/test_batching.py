@@ -166,10 +166,10 @@ def test_a_request_that_breaks_the_model_breaks_no_other(model: Model) -> None:
 def test_a_stream_that_has_begun_is_not_begun_anew(model: Model) -> None:
     model.go()
     queue = batcher(model, max_batch=2, window_s=60.0)
-    stream = queue.submit(Request("a b"), stream=True)
-    ask(queue, "c break")
+    stream = queue.submit(Request("a b c"), stream=True)
+    ask(queue, "d break")
     pieces = stream.pieces()
-    assert next(pieces) == "A "
+    assert [next(pieces), next(pieces)] == ["A ", "B "]
     with pytest.raises(ValueError, match="this one breaks"):
         next(pieces)
 
