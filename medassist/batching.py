@@ -178,11 +178,10 @@ class Batcher:
             self._closing = True
             self._changed.notify_all()
             done = self._changed.wait_for(lambda: not self._waiting and not self._running, limit_s)
+            late = StoppingError(f"The model was stopped, and {limit_s:g} s were not enough to answer; ask again.", 1)
             for ticket in (*self._waiting, *self._running):
                 ticket.abandoned = True
-                ticket.settle(
-                    StoppingError(f"The model was stopped before it answered, {limit_s:g} s on; ask again.", 1)
-                )
+                ticket.settle(late)
             self._waiting.clear()
             self._changed.notify_all()
         return done
