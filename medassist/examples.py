@@ -1,31 +1,54 @@
-"""Questions → training examples: what T5 reads (question, passages from our own index) and what it should write.
+"""Questions → training examples: what T5 reads (a question and passages) and what it should write.
 
-The passages are those that the assistant would be given: found by the same index, in the same order. Where the
-passage that holds the answer was not found, it takes the last place, so that the model never learns to answer from
-passages that don't say it. Counts in = examples out + questions skipped, by reason.
+======  ===================================================================  =======================================
+task    what is read                                                         target
+======  ===================================================================  =======================================
+answer  passages that our own index finds, as they come; a PubMedQA          the sentences that answer, as far as the
+        question's own abstract                                              passages say them (see targets)
+choose  passages that our own index finds for question and options           the correct option's text
+judge   a PubMedQA question's own abstract; for other questions, passages    yes, no or maybe
+        that our own index finds, if the document with the answer is there
+======  ===================================================================  =======================================
+
+The passages are those that the assistant would be given. An answer that they do not say makes no example: the model
+shall never learn to answer from passages that don't say it. Counts in = examples out + questions skipped, by reason.
 """
 
 import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from medassist import prompts, storage
-from medassist.datasets import Corpus, split_questions
+from medassist.datasets import Corpus
 from medassist.errors import DatasetError
-from medassist.example_table import Example, digest, read_examples, read_passages, write_table
-from medassist.passages import split_document
-from medassist.schemas import Document, Hit, Passage, Qrels, Question
-from medassist.text import content_words, sentences
+from medassist.example_card import write_card
+from medassist.example_table import (
+    SIDES,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Example,
+    digest,
+    read_examples,
+    read_passages,
+    write_table,
+)
+from medassist.question_pool import Asked, asked_of_corpus, asked_of_set, choose_sides, find_repeated
+from medassist.question_sets import load_question_set
+from medassist.schemas import Document, Passage, Qrels, Question
+from medassist.search_cache import SearchCache
+from medassist.targets import answering_sentences, cut_target, leading_sentences
 
 if TYPE_CHECKING:
     from medassist.retrieval import Index
 
 __all__ = [  # what an example is and how it is kept stands in example_table; training needs it under one name
+    "Asked",
     "Example",
     "ExampleSet",
     "PreparedExamples",
@@ -39,49 +62,62 @@ __all__ = [  # what an example is and how it is kept stands in example_table; tr
     "write_examples",
 ]
 
-TARGET_WORDS = 48  # two or three sentences: about what fits in 64 to 80 word pieces
-SEARCH_BATCH = 64  # queries encoded together
-SEARCH_DEPTH = 10  # how far down the ranking the relevant passage is looked for
+SEARCH_DEPTH = 10  # how far down the ranking the relevant passage is looked for, for the account
 TOKENIZER_PASSAGES = 5_000  # a vocabulary of some thousand pieces hardly changes beyond about 2,000 passages
+CODE = (  # what decides the examples beside their inputs
+    "examples",
+    "question_pool",
+    "question_sets",
+    "splits",
+    "overlaps",
+    "targets",
+    "example_table",
+    "example_card",
+    "prompts",
+    "text",
+    "passages",
+)
 
 NO_ANSWER = "question without a reference answer"
-NO_RELEVANT = "question without a relevant document in the corpus"
+NO_SENTENCE = "no sentence of the reference answer answers (headings, links, tables)"
+NOT_SAID = "the passages do not say the answer"
+NOT_FOUND = "the document with the answer was not found"
 NO_PASSAGES = "nothing was retrieved"
-OVER_LIMIT = "left out by max_examples"
-
-
-class Searcher(Protocol):
-    """What examples need of :class:`medassist.retrieval.Index`."""
-
-    def search_batch(self, queries: Sequence[str], top_k: int = 10) -> list[list[Hit]]:
-        """Return the best hits of each query, best first."""
-        ...
+OVER_LIMIT = "left out by the limit of examples"
+SEEN_TARGET = "a training example has the same target"
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleSet:
     """Examples with the account of the questions that gave none: questions = examples + sum of ``skipped``.
 
-    ``retrieved`` counts the examples whose relevant passage stood among the retrieved ones by itself, of the
-    ``judged`` ones that have a known relevant passage.
+    ``ranks`` counts the searched questions with a known relevant document by the rank of its first passage, from 1;
+    0: not among the first ``SEARCH_DEPTH``.
     """
 
     examples: tuple[Example, ...]
     skipped: Mapping[str, int]
-    judged: int = 0
-    retrieved: int = 0
+    ranks: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedExamples:
-    """A folder of examples on disk, with ``counts[split]``: questions, examples, skipped by reason, judged, retrieved.
+    """A folder of examples on disk.
 
-    ``reused`` says that the folder was there already, made from the same inputs.
+    ``counts[side]`` has questions, examples, examples by task, skipped by reason, judged and retrieved; ``account``,
+    which is the folder's ``counts.json``, also sources, overlaps and settings. ``reused`` says that the folder was
+    there already, made from the same inputs.
     """
 
     folder: Path
-    counts: Mapping[str, Mapping[str, Any]]
+    account: Mapping[str, Any]
     reused: bool
+
+    @property
+    def counts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Counts by side."""
+        sides: Mapping[str, Mapping[str, Any]] = self.account["sides"]
+        return sides
 
 
 def prepare_examples(
@@ -89,59 +125,68 @@ def prepare_examples(
     index: "Index",
     folder: str | Path,
     *,
+    question_sets: Sequence[str | Path] = (),
+    apart: Sequence[str | Path] = (),
     passages: int = 3,
-    max_examples: int = 2_000,
-    max_validation: int = 200,
+    max_examples: int | Mapping[str, int] = 2_000,
+    max_validation: int | Mapping[str, int] = 200,
+    max_test: int | Mapping[str, int] = 400,
     seed: int = 13,
     progress: bool = True,
 ) -> PreparedExamples:
-    """Split a corpus's questions by topic, build the training and validation examples and write them.
+    """Make the training, validation and test examples of a corpus and of question sets, and write them.
 
     Parameters
     ----------
     corpus : Corpus
-        Its questions and its multiple-choice questions are used; one without either gets
-        :func:`questions_from_titles`.
+        Its questions, choices and judgements are used; one without any gets :func:`questions_from_titles`.
     index : Index
         The index of that corpus.
     folder : str or Path
-        The examples go to a folder below it that is named by a fingerprint of everything that decides them.
-    passages, seed
-        See :func:`build_examples`.
-    max_examples, max_validation : int
-        Limits of the two sides.
+        The examples go to a folder below it that is named by a fingerprint of everything that decides them. Hits are
+        kept there too, so that a run that was stopped goes on.
+    question_sets : sequence of str or Path
+        Further questions, of any form that :func:`medassist.question_sets.load_question_set` reads.
+    apart : sequence of str or Path
+        Question sets that no example may resemble, such as the test questions of a benchmark.
+    passages : int
+        Passages of an example whose data set brings none.
+    max_examples, max_validation, max_test : int or mapping of task to int
+        Limits of each side, for each source and task. More questions are sampled by ``seed``.
+    seed : int
+        Decides sides and samples.
     progress : bool
         Show a bar while searching.
 
     Raises
     ------
     DatasetError
-        If a side is left without examples.
+        If a question set cannot be read, or no example is left for training or validation.
     """
-    questions, qrels = [*corpus.questions, *corpus.choices], corpus.qrels
-    if not questions:
-        questions, qrels = questions_from_titles(corpus.documents)
-    limits = {"train": max_examples, "validation": max_validation}
-    key = _fingerprint(index.version, corpus.fingerprint, questions, qrels, limits, passages, seed)
-    folder = Path(folder) / key
-    counts_file = folder / "counts.json"  # written last: where it is, the rest is
-    if counts_file.is_file():
-        return PreparedExamples(folder, json.loads(counts_file.read_text(encoding="utf-8")), reused=True)
-    documents = {document.document_id: document for document in corpus.documents}
-    split = split_questions(questions, seed=seed)
-    sets = {}
-    for side, limit in limits.items():
-        options: dict[str, Any] = {"passages": passages, "max_examples": limit, "seed": seed, "progress": progress}
-        sets[side] = build_examples(index, split[side], qrels, documents, **options)
-        if not sets[side].examples:
-            raise DatasetError(
-                f"The corpus {corpus.name} gives no {side} examples ({len(split[side])} questions, left out: "
-                f"{dict(sets[side].skipped)}); add questions with answers and judgements."
-            )
-    write_examples(folder, sets, index.passages(), seed=seed)
-    counts = {side: {"questions": len(split[side]), **_account(examples)} for side, examples in sets.items()}
-    storage.write_text(counts_file, json.dumps(counts, indent=1))
-    return PreparedExamples(folder, counts, reused=False)
+    limits = {TRAIN: max_examples, VALIDATION: max_validation, TEST: max_test}
+    settings = {"passages": passages, "limits": limits, "seed": seed, "index": index.version, "corpus": corpus.name}
+    if not (corpus.questions or corpus.choices or corpus.judgements):
+        titles, qrels = questions_from_titles(corpus.documents)
+        corpus = replace(corpus, questions=tuple(titles), qrels=qrels)
+    sets, kept_apart = ([load_question_set(path) for path in paths] for paths in (question_sets, apart))
+    pool = [*asked_of_corpus(corpus), *(asked for one in sets for asked in asked_of_set(one))]
+    target = Path(folder) / _fingerprint(settings, corpus.fingerprint, corpus.synonyms, pool, kept_apart)
+    if (target / "counts.json").is_file():  # written last: where it is, the rest is
+        account = json.loads((target / "counts.json").read_text(encoding="utf-8"))
+        return PreparedExamples(target, account, reused=True)
+    search = SearchCache(index, Path(folder) / "searches", top_k=max(SEARCH_DEPTH, passages), progress=progress)
+    sides = choose_sides(pool, corpus, search, seed)
+    removed, overlaps = find_repeated(pool, sides, kept_apart, seed=seed)
+    parts = _build_parts(pool, sides, removed, search, settings)
+    merged = {side: _merge(part for key, part in parts.items() if key.side == side) for side in SIDES}
+    _check_sides(merged, corpus.name)
+    contexts = [p for asked, side in zip(pool, sides, strict=True) if side == TRAIN for p in asked.context]
+    write_examples(target, merged, [*index.passages(), *dict.fromkeys(contexts)], seed=seed)
+    licences = {corpus.name: corpus.licence} | {one.name: one.licence for one in sets}
+    account = _account(parts, merged, passages) | {"overlaps": overlaps, "licences": licences, "settings": settings}
+    write_card(target, account)
+    storage.write_text(target / "counts.json", json.dumps(account, indent=1))
+    return PreparedExamples(target, account, reused=False)
 
 
 def questions_from_titles(documents: Iterable[Document]) -> tuple[list[Question], Qrels]:
@@ -151,89 +196,133 @@ def questions_from_titles(documents: Iterable[Document]) -> tuple[list[Question]
     return questions, {document.document_id: {document.document_id: 1} for document in titled}
 
 
-def build_examples(
-    index: Searcher,
-    questions: Iterable[Question],
-    qrels: Qrels,
-    documents: Mapping[str, Document],
-    *,
-    passages: int = 3,
-    max_examples: int = 2_000,
-    seed: int = 13,
-    progress: bool = False,
-) -> ExampleSet:
-    """Turn questions into examples with the passages that ``index`` finds for them.
-
-    Parameters
-    ----------
-    index : Searcher
-        The corpus's index.
-    questions : iterable of Question
-        With options they become ``choose`` examples, whose target is the correct option's text; else ``answer``
-        examples, whose target :func:`leading_sentences` cuts from the reference answer.
-    qrels : Qrels
-        ``qrels[query_id][document_id]``, the documents that answer. Needed for ``answer``, used for ``choose``.
-    documents : mapping of document id to Document
-        The corpus, for relevant passages that are not retrieved.
-    passages : int
-        Passages of an example.
-    max_examples : int
-        More questions than that are sampled, without replacement, by ``seed``; the order of questions is kept.
-    progress : bool
-        Show a bar.
-    """
-    questions = list(questions)
-    chosen = _sample(questions, max_examples, seed)
-    skipped: Counter[str] = Counter()
-    if len(chosen) < len(questions):
-        skipped[OVER_LIMIT] = len(questions) - len(chosen)
+def build_examples(search: SearchCache, asked: Sequence[Asked], *, passages: int = 3) -> ExampleSet:
+    """Turn questions into examples with their own passages or, where they bring none, with the best hits."""
+    found = iter(search.search_all([one.query for one in asked if not one.context]))
     examples: list[Example] = []
-    judged = retrieved = 0
-    for question, hits in zip(chosen, _search(index, chosen, max(SEARCH_DEPTH, passages), progress), strict=True):
-        relevant = {d for d, relevance in qrels.get(question.query_id, {}).items() if relevance > 0 and d in documents}
-        if reason := _reason_to_skip(question, relevant):
+    skipped: Counter[str] = Counter()
+    ranks: Counter[int] = Counter()
+    for one in asked:
+        ranking = one.context or tuple(hit.passage for hit in next(found))
+        rank = _gold_rank(one, ranking)
+        if one.relevant and not one.context:
+            ranks[rank] += 1
+        shown = ranking if one.context else ranking[:passages]
+        target, reason = _target(one, shown, found=0 < rank <= len(shown))
+        if reason:
             skipped[reason] += 1
-            continue
-        target = _target(question)
-        texts, found = _pick_passages(hits, relevant, documents, passages, target)
-        if not texts:
-            skipped[NO_PASSAGES] += 1
-            continue
-        judged += bool(relevant)
-        retrieved += found
-        examples.append(_to_example(question, texts, target))
-    return ExampleSet(tuple(examples), dict(skipped), judged, retrieved)
-
-
-def leading_sentences(text: str, words: int = TARGET_WORDS) -> str:
-    """Return the beginning of a reference answer that the model learns to write.
-
-    The rule: whole sentences from the start as long as they have at most ``words`` words together, but always the
-    first one; a first sentence that is longer on its own is cut after ``words`` words.
-
-    Examples
-    --------
-    >>> leading_sentences("Gout is a kind of arthritis. It hurts. It often begins at night.", words=8)
-    'Gout is a kind of arthritis. It hurts.'
-    """
-    taken: list[str] = []
-    for sentence in sentences(text):
-        sentence_words = sentence.split()
-        if taken and len(taken) + len(sentence_words) > words:
-            break
-        taken.extend(sentence_words)
-    return " ".join(taken[:words])
+        else:
+            examples.append(_to_example(one, shown, target, rank if rank <= len(shown) else 0))
+    return ExampleSet(tuple(examples), dict(skipped), dict(sorted(ranks.items())))
 
 
 def write_examples(
     folder: Path, sets: Mapping[str, ExampleSet], passages: Iterable[Passage], *, seed: int = 13
 ) -> Path:
-    """Write the tables of :mod:`medassist.example_table`, ``<side>.parquet`` and ``passages.parquet``.
+    """Write the tables of :mod:`medassist.example_table`: ``<side>.parquet`` and ``passages.parquet``.
 
     Of more than ``TOKENIZER_PASSAGES`` passages, a sample by ``seed`` is written. Returns ``folder``.
     """
     sides = {side: examples.examples for side, examples in sets.items()}
     return write_table(folder, sides, _sample(list(passages), TOKENIZER_PASSAGES, seed))
+
+
+def _target(asked: Asked, passages: Sequence[Passage], *, found: bool) -> tuple[str, str]:
+    """What should be written, or why there is nothing."""
+    question = asked.question
+    if not passages:
+        return "", NO_PASSAGES
+    if asked.task == prompts.CHOOSE:
+        return prompts.clean(question.options[question.correct]), ""
+    if asked.task == prompts.JUDGE:
+        return question.answer, "" if found or asked.context or not asked.relevant else NOT_FOUND
+    shown: Sequence[prompts.TitledText] = passages
+    if asked.context:  # the parts of one abstract say things together
+        shown = [prompts.PassageText(passages[0].title, "\n".join(passage.text for passage in passages))]
+    targets = (cut_target(question.text, reference, shown) for reference in asked.references)
+    target = next(filter(None, targets), "")
+    return target, "" if target else NOT_SAID
+
+
+def _gold_rank(asked: Asked, passages: Sequence[Passage]) -> int:
+    """The rank, from 1, of the first passage of a relevant document; 0 if there is none."""
+    return next((rank for rank, p in enumerate(passages, 1) if p.document_id in asked.relevant), 0)
+
+
+def _to_example(asked: Asked, passages: Sequence[Passage], target: str, gold_rank: int) -> Example:
+    question = asked.question
+    return Example(
+        task=asked.task,
+        query_id=question.query_id,
+        question=question.text,
+        passages=tuple(prompts.PassageText(passage.title, passage.text) for passage in passages),
+        target=target,
+        topic=question.topic,
+        options=question.options,
+        correct=question.correct,
+        source=asked.source,
+        gold_rank=gold_rank,
+    )
+
+
+# --- Parts: one source, task and side ----------------------------------------------------------------------------
+
+
+class _Part(NamedTuple):
+    source: str
+    task: str
+    side: str
+
+
+def _build_parts(
+    pool: Sequence[Asked],
+    sides: Sequence[str],
+    removed: Mapping[str, str],
+    search: SearchCache,
+    settings: Mapping[str, Any],
+) -> dict[_Part, ExampleSet]:
+    """The examples of each part; those for training first, as held-out ones must not have their targets."""
+    asked: dict[_Part, list[Asked]] = {}
+    skipped: dict[_Part, Counter[str]] = {}
+    for one, side in zip(pool, sides, strict=True):
+        part = _Part(one.source, one.task, side)
+        reason = _reason_before_search(one, removed)
+        skipped.setdefault(part, Counter()).update([reason] if reason else [])
+        asked.setdefault(part, []).extend([] if reason else [one])
+    for part, usable in asked.items():
+        asked[part] = _sample(usable, _limit(settings["limits"][part.side], part.task), settings["seed"])
+        skipped[part][OVER_LIMIT] = len(usable) - len(asked[part])
+    search.search_all([one.query for chosen in asked.values() for one in chosen if not one.context])  # one bar for all
+    parts: dict[_Part, ExampleSet] = {}
+    taught: set[str] = set()
+    for part in sorted(asked, key=lambda part: SIDES.index(part.side)):
+        made = build_examples(search, asked[part], passages=settings["passages"])
+        kept = tuple(example for example in made.examples if not _is_taught(example, part, taught))
+        skipped[part] += Counter({**made.skipped, SEEN_TARGET: len(made.examples) - len(kept)})
+        if part.side == TRAIN:
+            taught.update(example.target for example in kept if example.task == prompts.ANSWER)
+        parts[part] = replace(made, examples=kept, skipped=dict(skipped[part]))
+    return parts
+
+
+def _reason_before_search(asked: Asked, removed: Mapping[str, str]) -> str:
+    """Why a question gives no example whatever is retrieved; empty if it may."""
+    if reason := removed.get(asked.key, ""):
+        return reason
+    if asked.task != prompts.ANSWER:
+        return ""
+    if not any(reference.strip() for reference in asked.references):
+        return NO_ANSWER
+    answers = any(answering_sentences(asked.question.text, reference) for reference in asked.references)
+    return "" if answers else NO_SENTENCE
+
+
+def _is_taught(example: Example, part: _Part, taught: set[str]) -> bool:
+    return part.side != TRAIN and example.task == prompts.ANSWER and example.target in taught
+
+
+def _limit(limits: int | Mapping[str, int], task: str) -> int:
+    return limits if isinstance(limits, int) else limits.get(task, 0)
 
 
 def _sample(items: list[Any], count: int, seed: int) -> list[Any]:
@@ -242,73 +331,55 @@ def _sample(items: list[Any], count: int, seed: int) -> list[Any]:
     return [items[i] for i in sorted(random.Random(seed).sample(range(len(items)), count))]
 
 
-def _account(examples: ExampleSet) -> dict[str, Any]:
+def _merge(parts: Iterable[ExampleSet]) -> ExampleSet:
+    parts = list(parts)
+    skipped = sum((Counter(part.skipped) for part in parts), Counter[str]())
+    ranks = sum((Counter(part.ranks) for part in parts), Counter[int]())
+    return ExampleSet(tuple(example for part in parts for example in part.examples), dict(skipped), dict(ranks))
+
+
+def _check_sides(merged: Mapping[str, ExampleSet], name: str) -> None:
+    for side in (TRAIN, VALIDATION):
+        if not merged[side].examples:
+            raise DatasetError(
+                f"The corpus {name} gives no {side} examples (left out: {dict(merged[side].skipped)}); add questions "
+                "with answers that stand in its documents."
+            )
+
+
+def _account(parts: Mapping[_Part, ExampleSet], merged: Mapping[str, ExampleSet], passages: int) -> dict[str, Any]:
+    sources: dict[str, dict[str, dict[str, Any]]] = {}
+    for part, made in parts.items():
+        sources.setdefault(part.source, {}).setdefault(part.task, {})[part.side] = _count(made, passages)
+    return {"sides": {side: _count(made, passages) for side, made in merged.items()}, "sources": sources}
+
+
+def _count(made: ExampleSet, passages: int) -> dict[str, Any]:
     return {
-        "examples": len(examples.examples),
-        **Counter(example.task for example in examples.examples),
-        "skipped": dict(examples.skipped),
-        "judged": examples.judged,
-        "retrieved": examples.retrieved,
+        "questions": len(made.examples) + sum(made.skipped.values()),
+        "examples": len(made.examples),
+        **Counter(example.task for example in made.examples),
+        "skipped": dict(made.skipped),
+        "judged": sum(made.ranks.values()),
+        "retrieved": sum(count for rank, count in made.ranks.items() if 1 <= rank <= passages),
+        "gold_ranks": {str(rank): count for rank, count in sorted(made.ranks.items())},
+        "target_words": _quantiles(len(example.target.split()) for example in made.examples),
     }
+
+
+def _quantiles(values: Iterable[int]) -> list[int]:
+    """Smallest, lower quartile, median, upper quartile, largest; empty without values."""
+    ordered = sorted(values)
+    return [ordered[round(share * (len(ordered) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)] if ordered else []
 
 
 def _fingerprint(*parts: Any) -> str:
     """16 hex digits that stand for the inputs and the code that turns them into examples."""
-    sha = hashlib.sha256(json.dumps(parts, default=asdict, sort_keys=True).encode())
-    for module in ("examples", "prompts", "text", "passages"):
+    sha = hashlib.sha256(json.dumps(parts, default=_to_json, sort_keys=True).encode())
+    for module in CODE:
         sha.update(Path(__file__).with_name(f"{module}.py").read_bytes())
     return sha.hexdigest()[:16]
 
 
-def _search(index: Searcher, questions: Sequence[Question], top_k: int, progress: bool) -> Iterator[list[Hit]]:
-    from tqdm.auto import tqdm
-
-    with tqdm(total=len(questions), desc="searching", unit="question", disable=not progress) as bar:
-        for start in range(0, len(questions), SEARCH_BATCH):
-            batch = [question.text for question in questions[start : start + SEARCH_BATCH]]
-            yield from index.search_batch(batch, top_k)
-            bar.update(len(batch))
-
-
-def _reason_to_skip(question: Question, relevant: set[str]) -> str:
-    if question.options:
-        return ""
-    if not question.answer.strip():
-        return NO_ANSWER
-    return "" if relevant else NO_RELEVANT
-
-
-def _target(question: Question) -> str:
-    if question.options:
-        return prompts.clean(question.options[question.correct])
-    return prompts.clean(leading_sentences(question.answer))
-
-
-def _pick_passages(
-    hits: Sequence[Hit], relevant: set[str], documents: Mapping[str, Document], count: int, target: str
-) -> tuple[list[Passage], bool]:
-    """The first ``count`` passages, with a relevant one among them; and whether it was there by itself."""
-    texts = [hit.passage for hit in hits[:count]]
-    if not relevant:
-        return texts, False
-    if any(passage.document_id in relevant for passage in texts):
-        return texts, True
-    candidates = [hit.passage for hit in hits if hit.passage.document_id in relevant] or [
-        passage for document_id in sorted(relevant) for passage in split_document(documents[document_id])
-    ]
-    wanted = set(content_words(target))
-    best = max(candidates, key=lambda passage: len(wanted & set(content_words(passage.text))))  # the first of equals
-    return [*texts[: count - 1], best], False
-
-
-def _to_example(question: Question, passages: Sequence[Passage], target: str) -> Example:
-    return Example(
-        task=prompts.task_of(question.options),
-        query_id=question.query_id,
-        question=question.text,
-        passages=tuple(prompts.PassageText(passage.title, passage.text) for passage in passages),
-        target=target,
-        topic=question.topic,
-        options=question.options,
-        correct=question.correct,
-    )
+def _to_json(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else asdict(value)
