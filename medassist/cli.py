@@ -21,6 +21,7 @@ examples:
   medassist index --corpus docs.jsonl --out my-index
   medassist search --index my-index -q "itchy rash between the fingers"
   medassist search --index my-index --queries queries.jsonl --top-k 100 --run my.run
+  medassist examples --corpus docs.jsonl --index my-index --out my-examples --questions medqa.jsonl pubmedqa.json
   medassist evaluate --run my.run --qrels qrels.txt
   medassist deploy --target aws --preset dev       everything into your AWS account; shows and asks before it changes
   medassist user add name@example.org --target aws who may ask
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(subcommands)
     _add_serve_and_ask(subcommands)
     _add_index(subcommands)
+    _add_examples(subcommands)
     _add_train(subcommands)
     _add_search_and_evaluate(subcommands)
     _add_deploy(subcommands)
@@ -138,6 +140,33 @@ def _add_index(subcommands: Any) -> None:
     parser.add_argument("--passage-words", type=int, default=180, help="words a passage at most (default: %(default)s)")
     parser.add_argument("--cache", type=Path, help="folder of encoder and vectors (default: beside the bundle, hidden)")
     parser.add_argument("--skip-invalid", action="store_true", help="leave invalid records out, counted")
+
+
+def _add_examples(subcommands: Any) -> None:
+    example = "medassist examples --corpus data/sample --index my-index --out my-examples --questions pqal.json"
+    parser = _add_command(subcommands, commands.examples, example)
+    parser.add_argument("--corpus", type=Path, required=True, help="a corpus, with questions if it has any")
+    parser.add_argument("--index", type=Path, required=True, help="its index bundle: passages come from it")
+    parser.add_argument("--out", type=Path, required=True, help="the table goes to a folder below it")
+    parser.add_argument(
+        "--questions",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="more questions: MedQA, MedMCQA, PubMedQA, LiveQA-Med, MedQuAD, or JSON Lines of ours",
+    )
+    parser.add_argument(
+        "--apart", type=Path, nargs="+", default=[], metavar="FILE", help="questions that no example may resemble"
+    )
+    parser.add_argument("--passages", type=_positive, default=3, help="passages an example (default: %(default)s)")
+    parser.add_argument(
+        "--max-examples", type=_positive, default=2_000, help="for training, a source and task (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--max-held-out", type=_positive, default=400, help="validation, and test, likewise (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=13, help="default: %(default)s")
 
 
 def _add_train(subcommands: Any) -> None:

@@ -82,10 +82,10 @@ def run_stage(path: Path, output: Path, parameters: dict[str, Any], root: Path) 
 
 def question_of(corpus: Path, *, skip_invalid: bool = True) -> str:
     """Return a question that the corpus should be able to answer; a corpus that cannot be read fails here, early."""
-    from medassist import examples
+    from medassist.examples import questions_from_titles
 
     data = datasets.load_corpus(corpus, skip_invalid=skip_invalid)
-    questions = data.questions or examples.questions_from_titles(data.documents)[0]
+    questions = data.questions or questions_from_titles(data.documents)[0]
     if not questions or any(question.topic == "Asthma" for question in questions):
         return DEFAULT_QUESTION
     return questions[len(questions) // 2].text
@@ -250,22 +250,47 @@ def search(options: argparse.Namespace) -> None:
     print(f"{options.run}: {len(found):,} queries, {sum(map(len, found.values())):,} documents")
 
 
+def examples(options: argparse.Namespace) -> None:
+    """Make a table of training, validation and test examples from a corpus and question sets."""
+    from medassist import retrieval
+    from medassist.examples import prepare_examples
+
+    prepared = prepare_examples(
+        datasets.load_corpus(options.corpus, skip_invalid=True),
+        retrieval.Index.load(options.index),
+        options.out,
+        question_sets=options.questions,
+        apart=options.apart,
+        passages=options.passages,
+        max_examples=options.max_examples,
+        max_validation=options.max_held_out,
+        max_test=options.max_held_out,
+        seed=options.seed,
+    )
+    for side, counts in prepared.counts.items():
+        print(f"{side}: {counts['questions']:,} questions, {counts['examples']:,} examples, left out:")
+        for reason, count in counts["skipped"].items():
+            print(f"  {count:7,}  {reason}")
+    print(f"{prepared.folder}{' (made before)' if prepared.reused else ''}")
+
+
 def train(options: argparse.Namespace) -> None:
     """Fine-tune T5 here, without a training job, on the questions of a corpus."""
-    from medassist import examples, retrieval, training
+    from medassist import retrieval, training
+    from medassist.examples import prepare_examples, read_examples, read_passages
 
     parameters = training.TrainingParameters(
         base_model=options.base_model, max_steps=options.max_steps, epochs=options.epochs, seed=options.seed
     )
     corpus, loaded = datasets.load_corpus(options.corpus, skip_invalid=True), retrieval.Index.load(options.index)
     folder = options.out.parent / f".{options.out.name}-examples"
-    prepared = examples.prepare_examples(corpus, loaded, folder, passages=parameters.max_passages, seed=options.seed)
+    prepared = prepare_examples(corpus, loaded, folder, passages=parameters.max_passages, seed=options.seed)
     for side, counts in prepared.counts.items():
         print(f"{side}: {counts}", file=sys.stderr)
     metrics = training.fine_tune(
-        examples.read_examples(prepared.folder / "train.parquet"),
-        examples.read_examples(prepared.folder / "validation.parquet"),
-        examples.read_passages(prepared.folder / "passages.parquet"),
+        read_examples(prepared.folder / "train.parquet"),
+        read_examples(prepared.folder / "validation.parquet"),
+        read_passages(prepared.folder / "passages.parquet"),
         options.out,
         parameters,
     )

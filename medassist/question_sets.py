@@ -110,7 +110,7 @@ def _read(path: Path) -> QuestionSet:
     if first is None or all(isinstance(value, dict) for value in first.values()):
         return _read_pubmedqa(path)
     if "answer_idx" in first:
-        return QuestionSet("medqa", prompts.CHOOSE, datasets.load_choices(path), licence="MIT")
+        return _read_choices(path, ours="topic" in first)
     if {"opa", "opb"} <= set(first):
         return _read_medmcqa(path)
     if "judgement" in first:
@@ -135,6 +135,12 @@ def _first_record(path: Path) -> dict[str, Any] | None:
     except json.JSONDecodeError:
         return None
     return record if isinstance(record, dict) else None
+
+
+def _read_choices(path: Path, *, ours: bool) -> QuestionSet:
+    """MedQA's form; a file that names topics is not MedQA's own."""
+    name, licence = (datasets.corpus_name(path), "") if ours else ("medqa", "MIT")
+    return QuestionSet(name, prompts.CHOOSE, datasets.load_choices(path), licence=licence)
 
 
 def _from_questions(name: str, questions: tuple[Question, ...], licence: str = "") -> QuestionSet:
