@@ -40,6 +40,7 @@ from sagemaker_extension import install
 from stack_extension import install as install_stacks
 from stacks import Stacks
 from training_jobs import TrainingJobs
+from tuning_extension import install as install_tuning
 
 logger = logging.getLogger("emulator")
 
@@ -90,6 +91,7 @@ class Emulator:
         install(self._jobs, self._endpoints)
         install_registry(state_dir / "registry.json")
         install_processing(self._processing)
+        self._tuning = install_tuning(self._jobs)
         self._stacks = Stacks(self.client, state_dir / "stacks.json")
         install_stacks(self._stacks)
         amplify = AmplifyApps(lambda: self._server.url)
@@ -115,7 +117,8 @@ class Emulator:
         """Stop all children, keep the state, stop serving."""
         logger.info("stopping")
         (self._state_dir / STATE_FILE).unlink(missing_ok=True)
-        work = (self._stacks.close, self._jobs.close, self._processing.close, self._endpoints.close)
+        jobs = (self._tuning.close, self._jobs.close, self._processing.close)
+        work = (self._stacks.close, *jobs, self._endpoints.close)
         for part in (self._api.stop, *work, self._state.stop, self._server.stop):
             try:
                 part()

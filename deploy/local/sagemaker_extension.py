@@ -1,5 +1,6 @@
 """Puts real training jobs and real endpoints in the place of moto's, which complete and serve nothing."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import endpoint_extension
@@ -28,10 +29,7 @@ def _extend_training(response: Any, jobs: TrainingJobs) -> None:
             raise ResourceInUseException(f"Training job names must be unique within an account; {name} is taken.")
         metrics = (self._get_param("AlgorithmSpecification") or {}).get("MetricDefinitions")
         result = create(self)
-        job = self.sagemaker_backend.training_jobs[name]
-        _reset(job, metrics)
-        job.environment = self._get_param("Environment") or {}
-        jobs.start(job)
+        _start(jobs, self.sagemaker_backend.training_jobs[name], metrics, self._get_param("Environment"))
         return result
 
     def stop_training_job(self: Any) -> Any:
@@ -44,6 +42,48 @@ def _extend_training(response: Any, jobs: TrainingJobs) -> None:
 
     response.create_training_job = create_training_job
     response.stop_training_job = stop_training_job
+
+
+_OPTIONAL = {
+    "hyper_parameters": "HyperParameters",
+    "input_data_config": "InputDataConfig",
+    "vpc_config": "VpcConfig",
+    "enable_network_isolation": "EnableNetworkIsolation",
+    "enable_inter_container_traffic_encryption": "EnableInterContainerTrafficEncryption",
+    "enable_managed_spot_training": "EnableManagedSpotTraining",
+    "checkpoint_config": "CheckpointConfig",
+    "tags": "Tags",
+    "debug_hook_config": "DebugHookConfig",
+    "debug_rule_configurations": "DebugRuleConfigurations",
+    "tensor_board_output_config": "TensorBoardOutputConfig",
+    "experiment_config": "ExperimentConfig",
+}
+
+
+def launch(backend: Any, jobs: TrainingJobs, request: Mapping[str, Any]) -> Any:
+    """Start the training job that a request of CreateTrainingJob describes, for the service itself; return its record.
+
+    A tuning job's training jobs are SageMaker's own: nobody calls CreateTrainingJob for them.
+    """
+    algorithm = dict(request["AlgorithmSpecification"])
+    metrics = algorithm.get("MetricDefinitions")
+    job = backend.create_training_job(
+        training_job_name=request["TrainingJobName"],
+        algorithm_specification=algorithm,
+        role_arn=request["RoleArn"],
+        output_data_config=request["OutputDataConfig"],
+        resource_config=request["ResourceConfig"],
+        stopping_condition=request["StoppingCondition"],
+        **{name: request.get(parameter) for name, parameter in _OPTIONAL.items()},
+    )
+    _start(jobs, job, metrics, request.get("Environment"))
+    return job
+
+
+def _start(jobs: TrainingJobs, job: Any, metrics: list[dict[str, str]] | None, environment: Any) -> None:
+    _reset(job, metrics)
+    job.environment = environment or {}
+    jobs.start(job)
 
 
 def _reset(job: Any, metrics: list[dict[str, str]] | None) -> None:

@@ -22,6 +22,7 @@ from job_runs import ML_ROOT, NETWORK_INTERFACE, Host, JobError, JobRun, now
 from object_store import FolderSync, download_prefix, pack, parse_uri, unpack
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+OBJECTIVE_PARAMETER = "_tuning_objective_metric"  # tells a tuning job's training job what it is judged by
 RESTART_S = 0.5  # between a spot interruption and the new instances; at AWS minutes to hours
 
 _REQUIREMENTS_STUB = """import sys
@@ -193,8 +194,8 @@ class TrainingRun(JobRun):
         arguments = [
             word
             for name, value in parameters.items()
-            if not name.startswith("sagemaker_")
-            for word in (f"--{name}", _as_argument(_parsed(value)))
+            if not name.startswith("sagemaker_") and name != OBJECTIVE_PARAMETER
+            for word in (f"--{name}", str(_parsed(value)))  # as SageMaker's toolkit does: true becomes True
         ]
         return [sys.executable, str(program), *arguments], host.ml / "code"
 
@@ -278,7 +279,7 @@ class TrainingRun(JobRun):
 
     def _download_code(self, s3: Any, host: Host, hyper_parameters: dict[str, str]) -> None:
         """Fetch the entry script as version 2 of the SageMaker SDK sends it: a tar archive named by parameters."""
-        uri = json.loads(hyper_parameters["sagemaker_submit_directory"])
+        uri = _parsed(hyper_parameters["sagemaker_submit_directory"])
         archive = host.ml.parent / "sourcedir.tar.gz"
         try:
             s3.download_file(*parse_uri(uri), str(archive))
@@ -361,10 +362,6 @@ def _parsed(value: str) -> Any:
         return json.loads(value)
     except ValueError:
         return value
-
-
-def _as_argument(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _gpu_count() -> int:
