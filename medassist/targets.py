@@ -10,8 +10,9 @@ The rule, in order:
    among the first ``LOOK_AHEAD``, else with the first. It goes on with the sentences after it, as long as they have at
    most ``TARGET_WORDS`` words together and no question or heading opens another subject.
 4. It ends before the first sentence that the passages don't say, so that the model is never taught to write what it
-   cannot read. A passage says a sentence if it has it word for word, or if it has ``SAID`` of its content words and all
-   of its numbers with their units, and negates the same things.
+   cannot read. A passage says a sentence if it has it word for word; or if it has ``SAID`` of its content words, among
+   them those of the question and all names (capitals within a sentence, letters with digits: of genes, people,
+   places), all of its numbers with their units, and negates what the sentence negates.
 """
 
 import re
@@ -30,6 +31,7 @@ TABLE = "The Human Phenotype Ontology provides"  # GARD: from here on a table, r
 
 _BEGINS = re.compile(r"[\"'(\[\u2018\u201c]*[A-Z0-9]")
 _ENDS = re.compile(r"[.!?][\"')\]\u2019\u201d]*$")
+_NAME = re.compile(r"\b(?:\w*[A-Z]\w*[A-Z0-9]\w*|\w*[A-Za-z]\w*\d\w*|(?<=[a-z,;:] )[A-Z]\w+)")
 _OPENS_A_LIST = re.compile(
     r"(?::|\b(?:such as|include|includes|including|are|is|was|were|who|that|which|when|if|may|might|can|could|should|"
     r"must|to|by|of|from|with|for|in|on|as|the following|following|have|has))$",
@@ -64,10 +66,10 @@ def cut_target(question: str, answer: str, passages: Iterable[prompts.TitledText
     >>> cut_target("What is gout?", "What is gout? Gout is a kind of arthritis. Ask a doctor about it.", [passage])
     'Gout is a kind of arthritis.'
     """
-    readable = [(prompts.clean(p.text), frozenset(content_words(f"{p.title} {p.text}")), p) for p in passages]
+    readable, asked = [_Readable(passage) for passage in passages], set(content_words(question))
     said: list[str] = []
     for sentence in answering_sentences(question, answer, words=words):
-        if not any(_says(text, found, passage, sentence) for text, found, passage in readable):
+        if not any(_says(one, sentence, asked) for one in readable):
             break
         said.append(prompts.clean(sentence))
     return " ".join(said)
@@ -169,18 +171,25 @@ def _is_heading(unit: str) -> bool:
     return "\n- " not in unit and not _ENDS.search(unit) and len(unit.split()) <= MAX_HEADING_WORDS
 
 
-def _says(text: str, found: frozenset[str], passage: prompts.TitledText, sentence: str) -> bool:
-    cleaned = prompts.clean(sentence)
-    if cleaned in text:
+class _Readable:
+    """A passage as it is compared with sentences."""
+
+    def __init__(self, passage: prompts.TitledText) -> None:
+        whole = f"{passage.title}. {passage.text}"
+        self.text = prompts.clean(passage.text)
+        self.words = frozenset(content_words(whole))
+        self.quantities = quantities(whole)
+        self.negated = negated_words(whole)
+
+
+def _says(readable: _Readable, sentence: str, asked: set[str]) -> bool:
+    if prompts.clean(sentence) in readable.text:
         return True
     needed = set(content_words(sentence))
+    indispensable = needed & asked | set(content_words(" ".join(_NAME.findall(sentence))))
     return (
-        len(needed & found) >= SAID * len(needed)
-        and quantities(sentence) <= quantities(f"{passage.title} {passage.text}")
-        and _negates_alike(sentence, passage.text)
+        indispensable <= readable.words
+        and len(needed & readable.words) >= SAID * len(needed)
+        and quantities(sentence) <= readable.quantities
+        and negated_words(sentence) <= readable.negated
     )
-
-
-def _negates_alike(sentence: str, text: str) -> bool:
-    """Tell whether what a sentence negates is negated there too."""
-    return negated_words(sentence) <= negated_words(text)
