@@ -23,6 +23,7 @@ examples:
   medassist search --index my-index --queries queries.jsonl --top-k 100 --run my.run
   medassist examples --corpus docs.jsonl --index my-index --out my-examples --questions medqa.jsonl pubmedqa.json
   medassist evaluate --run my.run --qrels qrels.txt
+  medassist evaluate --model my-t5 --data medqa/test.jsonl --index my-index
   medassist deploy --target aws --preset dev       everything into your AWS account; shows and asks before it changes
   medassist user add name@example.org --target aws who may ask
   medassist destroy --target aws                   all of it away again
@@ -195,16 +196,41 @@ def _add_search_and_evaluate(subcommands: Any) -> None:
     parser.add_argument("--run", type=Path, help="TREC run file to write, over document ids")
     parser.add_argument("--top-k", type=_positive, default=10, help="hits or documents a query (default: %(default)s)")
     parser.add_argument("--method", choices=("hybrid", "dense", "lexical"), default="hybrid", help="default: hybrid")
-    parser = _add_command(
-        subcommands, commands.evaluate, "medassist evaluate --run my.run --qrels data/sample/qrels.txt"
+    _add_evaluate(subcommands)
+
+
+def _add_evaluate(subcommands: Any) -> None:
+    example = "medassist evaluate --model my-t5 --data medqa/test.jsonl --index medquad-index --retrieval both"
+    parser = _add_command(subcommands, commands.evaluate, example)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--model", help="a folder, endpoint:NAME, a hub's name, or 'baselines' for those alone")
+    what.add_argument("--run", type=Path, help="TREC run file, to be measured against --qrels")
+    parser.add_argument(
+        "--data", type=Path, help="MedQA, MedMCQA, PubMedQA, LiveQA-Med, MedQuAD, JSON Lines, or examples (.parquet)"
     )
-    parser.add_argument("--run", type=Path, required=True, help="TREC run file")
-    parser.add_argument("--qrels", type=Path, required=True, help="TREC relevance judgements")
+    parser.add_argument("--index", type=Path, help="index bundle: passages of questions that bring none, and support")
+    parser.add_argument("--task", choices=("answer", "choose", "judge"), default="", help="default: all in the file")
+    parser.add_argument("--retrieval", choices=("on", "off", "both"), default="on", help="default: %(default)s")
+    parser.add_argument("--passages", type=_positive, default=0, help="of a question (default: as the model reads)")
+    parser.add_argument("--held-out", action="store_true", help="of a corpus, only what training leaves out")
+    parser.add_argument("--limit", type=_positive, default=0, help="questions of each task (default: all)")
+    parser.add_argument("--seed", type=int, default=13, help="draws the questions (default: %(default)s)")
+    parser.add_argument(
+        "--engine", choices=("auto", "onnx", "transformers"), default="auto", help="auto: onnx if exported"
+    )
+    parser.add_argument("--threads", type=_positive, help="threads of the model (default: the engine's)")
+    parser.add_argument(
+        "--target", choices=("local", "aws"), default="local", help="where endpoint:NAME is (local: medassist serve)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/results.jsonl"), help="table that grows (default: %(default)s)"
+    )
+    parser.add_argument("--qrels", type=Path, help="TREC relevance judgements")
     parser.add_argument(
         "--measures",
         nargs="+",
         default=["nDCG@10", "RR@10", "AP@10", "R@10", "Success@1", "Success@5"],
-        help="as ir-measures names them",
+        help="of --run, as ir-measures names them",
     )
 
 

@@ -298,7 +298,20 @@ def train(options: argparse.Namespace) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Measure a TREC run file against relevance judgements."""
+    """Measure a model on questions (``--model``, ``--data``), or a TREC run file (``--run``, ``--qrels``)."""
+    if options.run:
+        if not options.qrels:
+            raise ConfigurationError("A run file is measured against judgements; name them with --qrels FILE.")
+        return _evaluate_run(options)
+    if not options.data:
+        raise ConfigurationError("What shall the model be asked? Name a file of questions with --data FILE.")
+    if not options.model.startswith("endpoint:"):
+        return _evaluate_model(options)
+    with cloud.connect(options.target, below(config.project_root(), Path("build/cloud"))):
+        return _evaluate_model(options)
+
+
+def _evaluate_run(options: argparse.Namespace) -> None:
     from medassist import evaluation, uncertainty
 
     qrels, found = datasets.read_qrels(options.qrels), evaluation.read_run(options.run)
@@ -306,6 +319,30 @@ def evaluate(options: argparse.Namespace) -> None:
     print(f"{len(qrels)} judged queries, {len(set(qrels) - set(found))} of them without results (they count as 0)")
     for measure, by_query in scores.items():
         print(f"{measure:12} {uncertainty.estimate(list(by_query.values()))}")
+
+
+def _evaluate_model(options: argparse.Namespace) -> None:
+    from medassist import retrieval
+    from medassist.experiments import contestants, model_evaluation, results, summaries, trials
+
+    questions = trials.read_questions(options.data, task=options.task, held_out=options.held_out)
+    for reason, count in questions.rejected.items():
+        print(f"left out: {count:,}, {reason}", file=sys.stderr)
+    plan = model_evaluation.Plan(
+        contestants.open_contestant(options.model, engine=options.engine, threads=options.threads),
+        questions,
+        retrieval.Index.load(options.index) if options.index else None,
+        trials.ON_AND_OFF if options.retrieval == "both" else (options.retrieval,),
+        options.passages,
+        options.limit,
+        options.seed,
+    )
+    folder = options.out.parent / "evaluations"
+    records = model_evaluation.evaluate(plan, folder, progress=True)
+    facts = plan.facts() | {"file": options.data.name, "limit": options.limit, "seed": options.seed}
+    rows = results.append_rows(options.out, facts, summaries.summarise(records))
+    print(results.to_text(rows))
+    print(f"\nEach answer: {plan.records_file(folder)}\nTable of results: {options.out}")
 
 
 def cost(options: argparse.Namespace) -> None:
