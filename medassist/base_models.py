@@ -8,6 +8,7 @@ from typing import Any
 
 from medassist import prompts
 from medassist.errors import TrainingError
+from medassist.generation import SETTINGS_FILE, ModelSettings
 from medassist.training_parameters import COMPACT, FRESH, TrainingParameters
 
 COMPACT_NAME = "medassist-t5-compact"
@@ -96,6 +97,16 @@ def base_folder(parameters: TrainingParameters) -> Path | None:
         return COMPACT_FOLDER
     folder = Path(parameters.base_model)
     return folder if folder.is_dir() else None
+
+
+def base_name(parameters: TrainingParameters) -> str:
+    """Return what a base model is called: its own name if medassist made it, the hub's name, or that of its folder."""
+    if parameters.base_model == FRESH:
+        return COMPACT_NAME
+    folder = base_folder(parameters)
+    if folder is None:
+        return parameters.base_model
+    return ModelSettings.read(folder).name if (folder / SETTINGS_FILE).is_file() else folder.name
 
 
 def load_base(parameters: TrainingParameters, texts: Sequence[str]) -> tuple[Any, Any]:

@@ -117,6 +117,7 @@ def train_model(
             plan, parameters.micro_batches, arguments.world_size, arguments.process_index, len(train)
         )
         trained = _add_lora(model, parameters)
+        use_cache = model.config.use_cache
         callback = _reporter(len(plan), parameters, on_line, run if checkpoint_dir else "")
         trainer = _make_trainer(trained, tokenizer, arguments, rows, validation, shares, callback, score)
         start = _find_checkpoint(folder, run, arguments) if checkpoint_dir else None
@@ -127,6 +128,7 @@ def train_model(
         _run(trainer, start, len(plan), parameters)
         if parameters.lora_rank:
             trained.merge_and_unload()
+    model.config.use_cache = use_cache  # off in training, and it would be saved so
     return _to_trained(first, trainer.state)
 
 

@@ -1,7 +1,8 @@
 """Fine-tuning T5, and the entry point of the SageMaker training job.
 
-:func:`fine_tune` reads examples and writes a model folder: weights, tokenizer, ``medassist.json``, ``metrics.json``,
-``history.json``, ``samples.json`` and a model card. ``python -m medassist.training`` does the same from the
+:func:`fine_tune` reads examples and writes a model folder: weights, tokenizer, ``medassist.json``, ``metrics.json``
+(held-out scores beside the baselines'), ``history.json`` (a row a step), ``samples.json`` (answers before and after),
+``judgements.json``, ``choices.json`` and a model card. ``python -m medassist.training`` does the same from the
 environment of a training job (``SM_CHANNEL_TRAIN`` …); :mod:`medassist.training_job` starts such jobs. Both run under
 ``torchrun`` as well, on any number of machines. The loop itself is in :mod:`medassist.trainer`.
 """
@@ -15,44 +16,50 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from medassist import prompts
-from medassist.base_models import COMPACT_NAME, load_base
+from medassist import baselines, held_out, prompts
+from medassist.base_models import base_name, load_base
 from medassist.errors import MedAssistError, TrainingError
-from medassist.evaluation import rouge_l, token_f1
-from medassist.examples import Example, leading_sentences, read_examples, read_passages
+from medassist.examples import Example, read_examples, read_passages
 from medassist.generation import Generator, ModelSettings
 from medassist.jobs import LINE_START
-from medassist.trainer import processes, rank, train_model
+from medassist.model_card import write_card
+from medassist.trainer import Trained, processes, rank, train_model
 from medassist.training_batches import tokenise_examples
-from medassist.training_parameters import COMPACT, FRESH
-from medassist.training_parameters import TrainingParameters as TrainingParameters
+from medassist.training_parameters import EVAL_LOSS, FRESH, TrainingParameters
 
 logger = logging.getLogger(__name__)
 
 HISTORY_FILE, METRICS_FILE, SAMPLES_FILE, CARD_FILE = "history.json", "metrics.json", "samples.json", "model_card.md"
+JUDGEMENTS_FILE, CHOICES_FILE = "judgements.json", "choices.json"
+_SHOWN = 5  # answers before and after in samples.json
 
 BASE_CHANNEL = "channel"  # as base_model: the folder in the channel base_model
 FOLDERS = {
     "train": "SM_CHANNEL_TRAIN",
     "validation": "SM_CHANNEL_VALIDATION",
+    "test": "SM_CHANNEL_TEST",
     "passages": "SM_CHANNEL_PASSAGES",
     "base": "SM_CHANNEL_BASE_MODEL",
     "out": "SM_MODEL_DIR",
 }
+_NEEDED = ("train", "validation", "passages", "out")
 
 # Regular expressions with which SageMaker reads metrics from the lines that training prints.
 METRIC_DEFINITIONS = {
     name: rf"\b{name}=([0-9.eE+-]+)"
-    for name in ("train_loss", "eval_loss", "learning_rate", "token_f1", "rouge_l", "choose_accuracy")
+    for name in (
+        "train_loss",
+        "learning_rate",
+        EVAL_LOSS,
+        *(f"{EVAL_LOSS}_{task}" for task in prompts.TASKS),
+        *held_out.SCORES,
+    )
 }
-
-
-# ---- Fine-tuning ------------------------------------------------------------------------------------------------
 
 
 def fine_tune(
@@ -62,6 +69,7 @@ def fine_tune(
     out: str | Path,
     parameters: TrainingParameters,
     *,
+    test: Sequence[Example] = (),
     name: str = "",
     checkpoint_dir: str | Path | None = None,
     on_line: Callable[[str], None] = print,
@@ -73,13 +81,15 @@ def fine_tune(
     Parameters
     ----------
     train, validation : sequence of Example
-        The validation examples choose the best checkpoint and give the held-out scores.
+        The validation examples choose the best checkpoint.
     texts : sequence of str
-        Passages that the compact model's tokenizer is trained on; a pretrained base does not use them.
+        Passages that the tokenizer for fresh weights is trained on; a pretrained base does not use them.
     out : str or Path
         The model folder; what was there is replaced when all is done, not before.
     parameters : TrainingParameters
         Everything that decides the outcome. The same examples and parameters give the same weights on one machine.
+    test : sequence of Example
+        Gives the held-out scores; without it the validation examples do.
     name : str
         What the model is called in answers; made from the base model's name if empty.
     checkpoint_dir : str or Path, optional
@@ -110,46 +120,93 @@ def fine_tune(
     say = on_line if first else _say_nothing
     transformers.set_seed(parameters.seed)
     model, tokenizer = load_base(parameters, texts)
-    settings = _settings(parameters, name)
-    parameter_count = model.num_parameters()
-    size = f"parameters={parameter_count} vocabulary={len(tokenizer)}"
-    say(f"base_model={parameters.base_model} {size} processes={processes()}")
-    generator = Generator.wrap(model, tokenizer, settings)
-    shown = _to_show(validation) if first else []
-    before = [_write_answer(generator, example) for example in shown]
-    kept = Path(checkpoint_dir) if checkpoint_dir else None
-    learnt, held_out = (tokenise_examples(side, tokenizer, parameters) for side in (train, validation))
-    trained = train_model(model, tokenizer, learnt, held_out, parameters, checkpoint_dir=kept, on_line=say)
+    generator = Generator.wrap(model, tokenizer, _settings(parameters, name))
+    size = {"parameters": model.num_parameters(), "vocabulary": len(tokenizer)}
+    say(f"base_model={parameters.base_model} {_as_line(size)} processes={processes()}")
+    shown = [example for example in validation if example.task == prompts.ANSWER]
+    shown = held_out.pick_examples(shown, _SHOWN if first else 0)
+    before = held_out.respond(generator, shown)
+    watched = held_out.pick_examples(validation, parameters.held_out)
+    trained = train_model(
+        model,
+        tokenizer,
+        tokenise_examples(train, tokenizer, parameters),
+        tokenise_examples(validation, tokenizer, parameters),
+        parameters,
+        score=lambda: held_out.score_model(generator, watched),
+        checkpoint_dir=Path(checkpoint_dir) if checkpoint_dir else None,
+        on_line=say,
+    )
     if not first:
         return {}
     model.eval()
-    metrics: dict[str, Any] = {
-        "model": settings.name,
-        "base_model": parameters.base_model,
-        "parameters": parameter_count,
-        "vocabulary": len(tokenizer),
-        "examples": _count_examples(train, validation),
-        "steps": trained.history[-1]["step"],
-        "validation_loss": trained.best["eval_loss"],
-        **score_held_out(generator, validation, parameters.held_out),
-        "seconds": round(time.monotonic() - started, 1),
-    }
-    say(" ".join(f"{key}={value:.4f}" for key, value in metrics.items() if isinstance(value, float)))
-    samples = [
-        {
-            "question": example.question,
-            "target": example.target,
-            "before": old,
-            "after": _write_answer(generator, example),
-        }
-        for example, old in zip(shown, before, strict=True)
+    sides = {"train": train, "validation": validation} | ({"test": test} if test else {})
+    outcome = _measure(generator, sides, parameters, trained, size)
+    after = held_out.respond(generator, shown)
+    outcome.files[SAMPLES_FILE] = [
+        {"question": example.question, "target": example.target, "before": old.text, "after": new.text}
+        for example, old, new in zip(shown, before, after, strict=True)
     ]
-    _write_model(Path(out), model, tokenizer, settings, parameters, metrics, trained.history, samples)
-    return metrics
+    outcome.metrics["seconds"] = round(time.monotonic() - started, 1)
+    say(_as_line({EVAL_LOSS: trained.best[EVAL_LOSS], **outcome.metrics}))
+    _write_model(Path(out), model, tokenizer, outcome)
+    return outcome.metrics
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What is written beside the weights; ``files`` holds the content of JSON files by their names."""
+
+    settings: ModelSettings
+    metrics: dict[str, Any]
+    files: dict[str, Any]
+    card: str
+
+
+def _measure(
+    generator: Generator,
+    sides: Mapping[str, Sequence[Example]],
+    parameters: TrainingParameters,
+    trained: Trained,
+    size: Mapping[str, int],
+) -> _Outcome:
+    """Hold the trained model against the baselines, on the test side if there is one."""
+    side = list(sides)[-1]
+    examples = held_out.pick_examples(sides[side], parameters.held_out)
+    answers = held_out.respond(generator, examples)
+    majority = baselines.majority_judgement(e.target for e in sides["train"] if e.task == prompts.JUDGE)
+    results = held_out.compare(examples, answers, majority=majority)
+    settings = replace(generator.settings, baseline_tasks=held_out.baseline_tasks(results))
+    metrics = {
+        "model": settings.name,
+        "base_model": settings.base_model,
+        **size,
+        "examples": {name: dict(Counter(example.task for example in rows)) for name, rows in sides.items()},
+        "steps": trained.history[-1]["step"],
+        "best_step": trained.best_step,
+        "validation_loss": trained.best[EVAL_LOSS],
+        "held_out_side": side,
+        "baseline_tasks": list(settings.baseline_tasks),
+        **held_out.to_metrics(results),
+    }
+    files = {
+        HISTORY_FILE: trained.history,
+        JUDGEMENTS_FILE: held_out.judgements(examples, answers),
+        CHOICES_FILE: held_out.choices(examples, answers),
+    }
+    return _Outcome(settings, metrics, files, write_card(settings, parameters, metrics, results))
 
 
 def _say_nothing(line: str) -> None:
     """What the other processes than 0 have to say."""
+
+
+def _as_line(values: Mapping[str, Any]) -> str:
+    """The numbers among values as ``name=value``."""
+    numbers = {name: value for name, value in values.items() if isinstance(value, int | float)}
+    return " ".join(
+        f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}" for name, value in numbers.items()
+    )
 
 
 def wait_politely() -> None:
@@ -162,145 +219,29 @@ def wait_politely() -> None:
 
 
 def _settings(parameters: TrainingParameters, name: str) -> ModelSettings:
-    own = {FRESH: f"{COMPACT_NAME} (fresh weights)", COMPACT: COMPACT_NAME}
+    base = base_name(parameters)
     return ModelSettings(
-        name=name or (COMPACT_NAME if parameters.base_model in own else Path(parameters.base_model).name),
-        base_model=own.get(parameters.base_model, parameters.base_model),
+        name=name or base.rpartition("/")[2],
+        base_model=f"{base} (fresh weights)" if parameters.base_model == FRESH else base,
         max_input_tokens=parameters.input_tokens,
         max_passages=parameters.max_passages,
         reading=parameters.reading,
     )
 
 
-def _write_model(
-    out: Path,
-    model: Any,
-    tokenizer: Any,
-    settings: ModelSettings,
-    parameters: TrainingParameters,
-    metrics: dict[str, Any],
-    history: list[dict[str, float]],
-    samples: list[dict[str, str]],
-) -> None:
+def _write_model(out: Path, model: Any, tokenizer: Any, outcome: _Outcome) -> None:
     """Write everything next to ``out``, then move the files in (SageMaker's model folder cannot be renamed itself)."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=out.parent) as temporary:
         folder = Path(temporary)
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        settings.write(folder)
-        stored = {METRICS_FILE: metrics, HISTORY_FILE: history, SAMPLES_FILE: samples}
-        for file_name, value in stored.items():
+        outcome.settings.write(folder)
+        for file_name, value in {METRICS_FILE: outcome.metrics, **outcome.files}.items():
             (folder / file_name).write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        (folder / CARD_FILE).write_text(_card(settings, parameters, metrics), encoding="utf-8")
+        (folder / CARD_FILE).write_text(outcome.card, encoding="utf-8")
         for path in folder.iterdir():
             shutil.move(path, out / path.name)
-
-
-# ---- Held-out scores --------------------------------------------------------------------------------------------
-
-
-def score_held_out(generator: Generator, examples: Sequence[Example], limit: int) -> dict[str, float]:
-    """Score a model on up to ``limit`` held-out examples of each task, beside what costs nothing.
-
-    Returns
-    -------
-    dict of str to float
-        ``token_f1`` and ``rouge_l`` of greedy answers against the targets, the same with ``lead_`` for the leading
-        sentences of the first passage;
-        ``choose_accuracy``, with ``choose_chance`` for guessing; ``scored_answers`` and ``scored_choices``.
-        A task without examples has no scores.
-    """
-    answers = [example for example in examples if example.task == prompts.ANSWER][:limit]
-    choices = [example for example in examples if example.task == prompts.CHOOSE][:limit]
-    scores: dict[str, float] = {"scored_answers": len(answers), "scored_choices": len(choices)}
-    if answers:
-        texts = [_write_answer(generator, example) for example in answers]
-        leads = [leading_sentences(example.passages[0].text) for example in answers]
-        for prefix, candidates in (("", texts), ("lead_", leads)):
-            pairs = [(text, example.target) for text, example in zip(candidates, answers, strict=True)]
-            scores[f"{prefix}token_f1"] = _mean(token_f1(*pair) for pair in pairs)
-            scores[f"{prefix}rouge_l"] = _mean(rouge_l(*pair) for pair in pairs)
-    if choices:
-        scores["choose_accuracy"] = _mean(
-            generator.choose(e.question, e.passages, e.options).choice == e.correct for e in choices
-        )
-        scores["choose_chance"] = _mean(1 / len(example.options) for example in choices)
-    return scores
-
-
-def _mean(values: Iterable[float]) -> float:
-    listed = list(values)
-    return sum(listed) / len(listed)
-
-
-def _write_answer(generator: Generator, example: Example) -> str:
-    return generator.generate(example.question, example.passages).text
-
-
-def _to_show(examples: Sequence[Example], count: int = 5) -> list[Example]:
-    answers = [example for example in examples if example.task == prompts.ANSWER]
-    return answers[:: max(1, len(answers) // count)][:count]
-
-
-def _count_examples(train: Sequence[Example], validation: Sequence[Example]) -> dict[str, dict[str, int]]:
-    return {
-        split: dict(Counter(example.task for example in examples))
-        for split, examples in (("train", train), ("validation", validation))
-    }
-
-
-def _card(settings: ModelSettings, parameters: TrainingParameters, metrics: dict[str, Any]) -> str:
-    """The model card: what it is, what it was trained on, how well it does, what it must not be used for."""
-    compact = parameters.base_model == FRESH
-    origin = (
-        f"A T5 of our own shape (3 + 3 layers, width 192, {metrics['parameters']:,} parameters, "
-        f"{metrics['vocabulary']:,} word pieces) that started from random weights. "
-        "It has read nothing but the training examples below."
-        if compact
-        else f"`{parameters.base_model}` ({metrics['parameters']:,} parameters), fine-tuned on the examples below."
-    )
-    weakness = (
-        "It is far too small and too little trained to write medical text: its sentences may be garbled, wrong or made "
-        "up. It exists so that every step from training to serving runs without a model hub."
-        if compact
-        else "Its sentences may be wrong or made up."
-    )
-    numbers = {key: value for key, value in metrics.items() if isinstance(value, int | float)}
-    rows = [
-        f"| {key} | {value:,}" if isinstance(value, int) else f"| {key} | {value:.3f}" for key, value in numbers.items()
-    ]
-    table = "\n".join(f"{row} |" for row in rows)
-    chosen = "\n".join(f"- {key}: {value}" for key, value in asdict(parameters).items())
-    return f"""# {settings.name}
-
-{origin}
-
-## Use
-
-It answers consumer-health questions from passages that were retrieved for them, and chooses among given options, inside
-medassist, which shows nothing of it that the passages do not support. It is for research and teaching, not for
-diagnosis, treatment or triage. {weakness}
-
-## Data
-
-Questions with reference answers and the passages that medassist's own index finds for them; examples by task:
-{json.dumps(metrics["examples"])}. The target of an answer is its leading sentences, of a choice the correct option's
-text. Validation questions are about other topics than training questions.
-
-## Held-out scores
-
-`lead_…` is the score of simply quoting the first passage's beginning, `choose_chance` that of guessing. A model that
-does not beat them should not be preferred to them.
-
-| measure | value |
-| --- | --- |
-{table}
-
-## Parameters
-
-{chosen}
-"""
 
 
 # ---- Entry point ------------------------------------------------------------------------------------------------
@@ -309,10 +250,10 @@ does not beat them should not be preferred to them.
 def main(argv: Sequence[str] | None = None) -> int:
     """Train as a SageMaker training job does; return the exit status.
 
-    Folders come from ``SM_CHANNEL_TRAIN``, ``SM_CHANNEL_VALIDATION``, ``SM_CHANNEL_PASSAGES`` (and
-    ``SM_CHANNEL_BASE_MODEL`` for ``--base_model channel``) and ``SM_MODEL_DIR``, or from options of the same meaning;
-    hyper-parameters are options. An error's sentence goes to stderr and to ``SM_OUTPUT_FAILURE``, from where
-    SageMaker takes the job's failure reason.
+    Folders come from ``SM_CHANNEL_TRAIN``, ``SM_CHANNEL_VALIDATION``, ``SM_CHANNEL_PASSAGES`` (``SM_CHANNEL_TEST`` if
+    there is a test side, ``SM_CHANNEL_BASE_MODEL`` for ``--base_model channel``) and ``SM_MODEL_DIR``, or from options
+    of the same meaning; each holds ``<name>.parquet``. Hyper-parameters are options. An error's sentence goes to stderr
+    and to ``SM_OUTPUT_FAILURE``, from where SageMaker takes the job's failure reason.
     """
     logging.basicConfig(level=logging.WARNING)
     wait_politely()
@@ -337,9 +278,16 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--name", default="", help="what the model is called in answers")
     parser.add_argument("--checkpoint_dir", default="", help="folder that an interrupted training goes on from")
     for field in fields(TrainingParameters):
-        kind = type(field.default)
+        kind: Any = _true_or_false if isinstance(field.default, bool) else type(field.default)
         parser.add_argument(f"--{field.name}", type=kind, default=field.default, help=f"default {field.default}")
     return parser.parse_args(argv)
+
+
+def _true_or_false(text: str) -> bool:
+    """What SageMaker makes of a boolean hyper-parameter: a word."""
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return text.lower() == "true"
 
 
 def _train_from(options: argparse.Namespace) -> None:
@@ -349,7 +297,7 @@ def _train_from(options: argparse.Namespace) -> None:
     quieten.set_verbosity_error()
     quieten.disable_progress_bar()
     given = vars(options)
-    for option in ("train", "validation", "passages", "out"):
+    for option in _NEEDED:
         if not given[option]:
             raise TrainingError(f"There is no folder for {option}; give --{option} or set {FOLDERS[option]}.")
     parameters = TrainingParameters(**{field.name: given[field.name] for field in fields(TrainingParameters)})
@@ -363,6 +311,7 @@ def _train_from(options: argparse.Namespace) -> None:
         read_passages(Path(options.passages) / "passages.parquet"),
         options.out,
         parameters,
+        test=read_examples(Path(options.test) / "test.parquet") if options.test else (),
         name=options.name,
         checkpoint_dir=options.checkpoint_dir,
         on_line=lambda line: print(LINE_START + line, flush=True),

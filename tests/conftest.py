@@ -94,6 +94,27 @@ def t5_examples() -> dict[str, list[Example]]:
 
 
 @pytest.fixture(scope="session")
+def all_tasks(t5_examples: dict[str, list[Example]]) -> dict[str, list[Example]]:
+    """Return those examples, and judgements of the same plants: as many as of the other tasks together."""
+
+    def judge(example: Example, colour: str, target: str) -> Example:
+        plant = example.topic
+        passages = (PassageText(plant, f"{plant} is a green plant."), PassageText("Soil", "Soil is brown earth."))
+        return Example("judge", f"j-{plant}-{colour}", f"Is {plant} {colour}?", passages, target, topic=plant)
+
+    return {
+        side: examples
+        + [
+            judge(example, colour, target)
+            for example in examples
+            if example.task == "answer"
+            for colour, target in (("green", "yes"), ("brown", "no"))
+        ]
+        for side, examples in t5_examples.items()
+    }
+
+
+@pytest.fixture(scope="session")
 def t5_base(t5_examples: dict[str, list[Example]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of an untrained T5 with some thousand parameters and its tokenizer."""
     import transformers
