@@ -18,6 +18,7 @@ from medassist.schemas import Generation
 
 FORMAT = 1
 SETTINGS_FILE = "medassist.json"
+# What training writes, and the engine "transformers" reads beside the weights.
 REQUIRED_FILES = (SETTINGS_FILE, "config.json", "tokenizer.json", "tokenizer_config.json")
 
 MAX_QUESTION_CHARACTERS = 4_000  # exam questions with a whole case history have up to about 3,600
@@ -209,9 +210,6 @@ class Generator:
         folder = Path(folder)
         if not folder.is_dir():
             raise ModelPackageError(f"There is no model folder {folder}; train a model or name another folder.")
-        missing = [name for name in REQUIRED_FILES if not (folder / name).is_file()]
-        if missing:
-            raise ModelPackageError(f"The model folder {folder} lacks {', '.join(missing)}; train the model again.")
         settings = ModelSettings.read(folder)
         return cls(_open_engine(engine, folder, settings, threads), settings)
 
@@ -505,5 +503,13 @@ def _open_engine(name: str, folder: Path, settings: ModelSettings, threads: int 
     if name == "transformers":
         from medassist.engines.reference import TransformersEngine
 
+        missing = [needed for needed in REQUIRED_FILES if not (folder / needed).is_file()]
+        if missing:
+            raise ModelPackageError(f"The model folder {folder} lacks {', '.join(missing)}; train the model again.")
         return TransformersEngine(folder, no_repeat_ngram=settings.no_repeat_ngram, threads=threads)
-    raise ModelPackageError(f"There is no engine {name!r}; the engine is 'transformers'.")
+    if name == "onnx":
+        from medassist.engines.manifest import ONNX_FOLDER
+        from medassist.engines.runtime import OnnxEngine
+
+        return OnnxEngine(folder / ONNX_FOLDER, no_repeat_ngram=settings.no_repeat_ngram, threads=threads)
+    raise ModelPackageError(f"There is no engine {name!r}; the engines are 'onnx' and 'transformers'.")

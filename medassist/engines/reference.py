@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medassist.errors import ModelPackageError
 
-WEIGHTS_FILE = "model.safetensors"
+if TYPE_CHECKING:
+    from medassist.engines.shapes import Floats
+
 _START = 1  # decoded sequences begin with the decoder's start token, which nobody reads
 
 
@@ -16,8 +18,8 @@ class TransformersEngine:
 
     Parameters
     ----------
-    folder : Path
-        What ``save_pretrained`` wrote for model and tokenizer.
+    folder : Path or str
+        What ``save_pretrained`` wrote for model and tokenizer; or a name on a model hub.
     no_repeat_ngram : int
         Word pieces in a row that decoding may not repeat; 0 allows repetition.
     threads : int, optional
@@ -29,21 +31,21 @@ class TransformersEngine:
         If the folder cannot be loaded.
     """
 
-    def __init__(self, folder: Path, *, no_repeat_ngram: int = 0, threads: int | None = None) -> None:
+    def __init__(self, folder: Path | str, *, no_repeat_ngram: int = 0, threads: int | None = None) -> None:
         import torch
         from transformers import AutoTokenizer, T5ForConditionalGeneration
 
-        if not (folder / WEIGHTS_FILE).is_file():
-            raise ModelPackageError(
-                f"The model folder {folder} lacks {WEIGHTS_FILE}; train the model again, or use the engine 'onnx'."
-            )
         if threads:
             torch.set_num_threads(threads)
+        local = Path(folder).is_dir()
         try:
-            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-            model = T5ForConditionalGeneration.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=local)
+            model = T5ForConditionalGeneration.from_pretrained(folder, local_files_only=local, dtype=torch.float32)
         except Exception as error:  # a broken file raises whatever its parser raises
-            raise ModelPackageError(f"The model in {folder} cannot be loaded ({error}); train it again.") from error
+            raise ModelPackageError(
+                f"The model in {folder} cannot be loaded ({error}); train it again, or use the engine 'onnx' if it has "
+                "been exported."
+            ) from error
         self._use(model, tokenizer, no_repeat_ngram)
 
     @classmethod
@@ -135,6 +137,25 @@ class TransformersEngine:
             return [
                 self._score_one(states[row : row + 1], mask[row : row + 1], of_row)
                 for row, of_row in enumerate(targets)
+            ]
+
+    def tokens(self, text: str) -> list[int]:
+        """Return the tokens of a text, the end token included."""
+        ids: list[int] = self.tokenizer(text)["input_ids"]
+        return ids
+
+    def logits(self, texts: Sequence[str], targets: Sequence[Sequence[int]]) -> "list[Floats]":
+        """Return the logits before each token of targets, for one request: shape (tokens, vocabulary) a target."""
+        import torch
+
+        with torch.inference_mode():
+            states, mask = self._encode([texts])
+            return [
+                self.model(encoder_outputs=(states,), attention_mask=mask, labels=torch.tensor([list(target)]))
+                .logits[0]
+                .float()
+                .numpy()
+                for target in targets
             ]
 
     def _score_one(self, states: Any, mask: Any, targets: Sequence[str]) -> list[float]:
