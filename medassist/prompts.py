@@ -117,8 +117,9 @@ def concatenate(
     max_tokens: int,
     options: Mapping[str, str] | None = None,
     task: str = "",
+    first: int = 1,
 ) -> str:
-    """Return one input that holds the question and all passages, numbered from 1 in the order given.
+    """Return one input that holds the question and all passages, numbered from ``first`` in the order given.
 
     Parameters
     ----------
@@ -135,9 +136,11 @@ def concatenate(
         The options of a ``choose`` question by their keys.
     task : str
         One of ``TASKS``; by the options if empty.
+    first : int
+        Number of the first passage.
     """
     start = format_question(question, options, task=task)
-    heads = [f"passage {number}: {_title(passage)}".rstrip() for number, passage in enumerate(passages, 1)]
+    heads = [f"passage {number}: {_title(passage)}".rstrip() for number, passage in enumerate(passages, first)]
     texts = [clean(passage.text) for passage in passages]
     costs = [len(tokenise(head)) for head in heads]
     left = max_tokens - END_TOKENS - len(tokenise(start))
@@ -162,11 +165,13 @@ def separate(
 ) -> list[str]:
     """Return one input a passage, each with the whole question, for a model that fuses them in its decoder.
 
-    ``max_tokens`` holds for each input. Without passages there is one input, the question alone.
+    ``max_tokens`` holds for each input. Passages keep their numbers, so that the model knows what was ranked first.
+    Without passages there is one input, the question alone.
     """
     groups: Sequence[Sequence[TitledText]] = [(passage,) for passage in passages] or [()]
     return [
-        concatenate(question, group, tokenise, max_tokens=max_tokens, options=options, task=task) for group in groups
+        concatenate(question, group, tokenise, max_tokens=max_tokens, options=options, task=task, first=number)
+        for number, group in enumerate(groups, start=1)
     ]
 
 

@@ -70,7 +70,7 @@ def test_cut_falls_between_words_when_tokens_are_parts_of_words() -> None:
 def test_separate_gives_one_input_a_passage_each_with_the_question() -> None:
     assert prompts.separate("Why?", [GOUT, DIET], words, max_tokens=100) == [
         "answer question: Why? passage 1: Gout: causes. Gout comes from crystals of uric acid in a joint.",
-        "answer question: Why? passage 1: Gout: diet. Drink water.",
+        "answer question: Why? passage 2: Gout: diet. Drink water.",
     ]
     assert prompts.separate("Why?", [], words, max_tokens=100) == ["answer question: Why?"]
 
