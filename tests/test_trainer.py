@@ -1,6 +1,7 @@
 """The training loop: several processes give what one gives, and an interrupted training what an uninterrupted one."""
 
 import json
+import math
 import shutil
 import signal
 import subprocess
@@ -13,9 +14,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from medassist import checkpoints, training, training_batches
+from medassist import checkpoints, training
 from medassist.errors import TrainingError
 from medassist.examples import Example, ExampleSet, write_examples
+from medassist.generation import Generator
 from medassist.schemas import Passage
 from medassist.training_parameters import TrainingParameters
 
@@ -25,22 +27,28 @@ TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--np
 
 @pytest.fixture(scope="module")
 def parameters(t5_base: Path) -> TrainingParameters:
-    # 13 examples in batches of 4: the last batch of an epoch has one row, and so an empty part of two
+    # 25 examples in batches of 8: the last batch of an epoch has one row, and so an empty part of two. The tiny model
+    # has every choice right from the start, so that the first of six evaluations stays the best: with a patience of
+    # four it stops at the fifth.
     return TrainingParameters(
         base_model=str(t5_base),
+        reading="fusion",
         epochs=3,
-        batch_size=4,
+        batch_size=8,
         micro_batches=2,
+        mixing_temperature=3.0,
         learning_rate=0.02,
-        evaluations=3,
+        evaluations=6,
+        best_metric="choose_accuracy",
+        patience=4,
         held_out=1,
     )
 
 
 @pytest.fixture(scope="module")
-def folder(t5_examples: Examples, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(all_tasks: Examples, tmp_path_factory: pytest.TempPathFactory) -> Path:
     passages = [Passage("p#0", "p", "Plants", "Plants are green.", "TEST", "")]
-    sides = {"train": t5_examples["train"][:13], "validation": t5_examples["validation"]}
+    sides = {"train": all_tasks["train"][:25], "validation": all_tasks["validation"]}
     sets = {side: ExampleSet(tuple(rows), {}) for side, rows in sides.items()}
     return write_examples(tmp_path_factory.mktemp("trainer") / "examples", sets, passages)
 
@@ -65,6 +73,15 @@ def alone(folder: Path, parameters: TrainingParameters, tmp_path_factory: pytest
     return out
 
 
+def fine_tune(
+    folder: Path, out: Path, parameters: TrainingParameters, said: list[str] | None = None, **more: Any
+) -> dict[str, Any]:
+    """Train here; the lines go to ``said``."""
+    sides = [training.read_examples(folder / f"{side}.parquet") for side in ("train", "validation")]
+    said = [] if said is None else said
+    return training.fine_tune(*sides, [], out, parameters, on_line=said.append, **more)
+
+
 def history_of(out: Path) -> list[dict[str, float]]:
     return json.loads((out / training.HISTORY_FILE).read_text())  # type: ignore[no-any-return]
 
@@ -86,29 +103,6 @@ def assert_close(out: Path, other: Path, tolerance: float) -> None:
 # ---- Several processes ------------------------------------------------------------------------------------------
 
 
-def test_batches_follow_from_seed_and_lengths() -> None:
-    features = [training_batches.Feature([[3] * length], [1]) for length in (5, 9, 5, 9, 5, 9, 7)]
-    parameters = TrainingParameters(epochs=3, batch_size=3, max_steps=0)
-    plan = training_batches.plan_batches(features, parameters)
-    # THEN each epoch has every row once, and another seed another order
-    assert [len(rows) for rows in plan] == [3, 3, 1] * 3
-    for epoch in range(3):
-        assert sorted(row for rows in plan[3 * epoch : 3 * epoch + 3] for row in rows) == list(range(7))
-    assert plan == training_batches.plan_batches(features, parameters)
-    assert plan != training_batches.plan_batches(features, replace(parameters, seed=1))
-    assert plan[:4] == training_batches.plan_batches(features, replace(parameters, max_steps=4))
-
-
-def test_processes_share_the_parts_of_a_batch() -> None:
-    plan = [[3, 1, 2, 0, 4], [5]]
-    # GIVEN two batches in four parts, of which the second has one row only
-    whole = training_batches.share_batches(plan, 4, 1, 0, blank=9)
-    assert whole == [[3], [1], [2], [0, 4], [9], [9], [9], [5]]
-    # THEN two processes have every other part
-    assert training_batches.share_batches(plan, 4, 2, 0, blank=9) == whole[::2]
-    assert training_batches.share_batches(plan, 4, 2, 1, blank=9) == whole[1::2]
-
-
 @pytest.mark.integration
 def test_two_processes_train_what_one_trains(
     folder: Path, parameters: TrainingParameters, alone: Path, tmp_path: Path
@@ -122,7 +116,7 @@ def test_two_processes_train_what_one_trains(
     assert_close(out, alone, tolerance=1e-5)
     # AND they were two, of whom one has spoken
     assert " processes=2\n" in done.stdout
-    last = f"{training.LINE_START}step=12 of=12 train_loss="
+    last = f"{training.LINE_START}step=10 of=12 train_loss="
     assert sum(line.startswith(last) for line in done.stdout.splitlines()) == 1
 
 
@@ -135,10 +129,8 @@ def test_parts_of_a_batch_change_dropout_only(
     (base / "config.json").write_text(json.dumps(config | {"dropout_rate": 0.0}))
     still = replace(parameters, base_model=str(base))
     # THEN a batch as a whole and the same batch in parts train the same
-    sides = [training.read_examples(folder / f"{side}.parquet") for side in ("train", "validation")]
     for parts in (1, 2):
-        whole = replace(still, micro_batches=parts)
-        training.fine_tune(*sides, [], tmp_path / f"parts-{parts}", whole, on_line=lambda line: None)
+        fine_tune(folder, tmp_path / f"parts-{parts}", replace(still, micro_batches=parts))
     assert_close(tmp_path / "parts-1", tmp_path / "parts-2", tolerance=1e-4)
 
 
@@ -178,18 +170,31 @@ def test_a_killed_training_goes_on_as_if_nothing_had_been(
     assert "resumed from checkpoint-" in said
     assert "step=1 of=12" not in said
     assert history_of(out) == history_of(alone)
+    assert history_of(out)[-1]["step"] == 10  # out of patience, which counts from before the interruption
     assert (out / "model.safetensors").read_bytes() == (alone / "model.safetensors").read_bytes()
+
+
+def test_a_training_that_had_ended_is_only_read(
+    folder: Path, parameters: TrainingParameters, alone: Path, tmp_path: Path
+) -> None:
+    # GIVEN a training that ran out of patience, and was lost before its model was written WHEN it is started again
+    said: list[str] = []
+    for out in ("lost", "model"):
+        fine_tune(folder, tmp_path / out, parameters, said, checkpoint_dir=tmp_path / "checkpoints")
+    # THEN it takes no step more, and the best weights are there
+    assert sum("step=10 of=12 train_loss" in line for line in said) == 1
+    assert not any("step=11" in line or "step=12" in line for line in said)
+    assert history_of(tmp_path / "model") == history_of(tmp_path / "lost")
+    weights = [(tmp_path / out / "model.safetensors").read_bytes() for out in ("lost", "model")]
+    assert weights[0] == weights[1]
 
 
 @pytest.fixture(scope="module")
 def kept(folder: Path, parameters: TrainingParameters, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checkpoints of a training of four steps."""
     where = tmp_path_factory.mktemp("kept")
-    sides = [training.read_examples(folder / f"{side}.parquet") for side in ("train", "validation")]
-    few = replace(parameters, max_steps=4)
-    training.fine_tune(
-        *sides, [], where / "model", few, checkpoint_dir=where / "checkpoints", on_line=lambda line: None
-    )
+    few = replace(parameters, max_steps=4, best_metric="eval_loss")
+    fine_tune(folder, where / "model", few, checkpoint_dir=where / "checkpoints")
     return where / "checkpoints"
 
 
@@ -223,9 +228,8 @@ def test_checkpoints_of_another_run_are_not_taken(
     assert checkpoints.newest(kept, "another") is None
     copy = shutil.copytree(kept, tmp_path / "checkpoints")
     said: list[str] = []
-    sides = [training.read_examples(folder / f"{side}.parquet") for side in ("train", "validation")]
     other = replace(parameters, max_steps=4, seed=7)
-    training.fine_tune(*sides, [], tmp_path / "model", other, checkpoint_dir=copy, on_line=said.append)
+    fine_tune(folder, tmp_path / "model", other, said, checkpoint_dir=copy)
     # THEN it starts at the beginning
     assert any(line.startswith("step=1 of=4") for line in said)
     assert not any("resumed" in line for line in said)
@@ -241,3 +245,78 @@ def test_the_best_weights_must_be_there_too(kept: Path, tmp_path: Path) -> None:
     checkpoints.seal(newest, run)
     # THEN it is passed over: what training hands back in the end would be lost
     assert checkpoints.newest(copy, run) != newest
+
+
+# ---- Ways to train ----------------------------------------------------------------------------------------------
+
+
+def losses_of(out: Path) -> list[float]:
+    return [row["eval_loss"] for row in history_of(out) if "eval_loss" in row]
+
+
+def test_checkpointed_gradients_are_the_same(folder: Path, parameters: TrainingParameters, tmp_path: Path) -> None:
+    few = replace(parameters, max_steps=4)
+    for name, value in (("with", True), ("without", False)):
+        fine_tune(folder, tmp_path / name, replace(few, gradient_checkpointing=value))
+    assert_close(tmp_path / "with", tmp_path / "without", tolerance=1e-5)
+
+
+def test_bf16_trains_on_a_cpu_that_is_asked_to(folder: Path, parameters: TrainingParameters, tmp_path: Path) -> None:
+    few = replace(parameters, max_steps=4)
+    for precision in ("bf16", "fp32"):
+        fine_tune(folder, tmp_path / precision, replace(few, precision=precision))
+    # THEN losses differ, by its rounding only, and the weights are kept in float32
+    losses, exact = losses_of(tmp_path / "bf16"), losses_of(tmp_path / "fp32")
+    assert losses != exact
+    assert losses == pytest.approx(exact, rel=0.01)
+    assert {str(values.dtype) for values in weights_of(tmp_path / "bf16").values()} == {"float32"}
+
+
+def test_low_rank_additions_end_up_in_the_weights(
+    folder: Path, parameters: TrainingParameters, t5_base: Path, tmp_path: Path
+) -> None:
+    # GIVEN a training with LoRA WHEN it is done
+    low = replace(parameters, lora_rank=2, epochs=6, patience=0, best_metric="eval_loss")
+    metrics = fine_tune(folder, tmp_path / "model", low)
+    # THEN the model is a plain T5 with the base's weights, of which matrices alone have changed, embeddings not
+    base, weights = weights_of(t5_base), weights_of(tmp_path / "model")
+    assert set(weights) == set(base)
+    changed = {name for name, values in weights.items() if not np.array_equal(values, base[name])}
+    assert changed
+    assert all(".SelfAttention." in n or ".EncDecAttention." in n or ".DenseReluDense." in n for n in changed)
+    # AND it has learnt, and computes as it is read back what it computed in training
+    losses = losses_of(tmp_path / "model")
+    assert min(losses) < losses[0] - 0.3
+    samples = json.loads((tmp_path / "model" / training.SAMPLES_FILE).read_text())
+    generator = Generator.load(tmp_path / "model", threads=1)
+    examples = training.read_examples(folder / "validation.parquet")
+    passages = {example.question: example.passages for example in examples}
+    assert [generator.generate(s["question"], passages[s["question"]]).text for s in samples] == [
+        sample["after"] for sample in samples
+    ]
+    assert metrics["validation_loss"] == min(losses[1:])
+
+
+@pytest.mark.parametrize("decay", ["linear", "cosine"])
+def test_the_learning_rate_falls_to_nothing(
+    decay: str, folder: Path, parameters: TrainingParameters, tmp_path: Path
+) -> None:
+    fine_tune(folder, tmp_path / "model", replace(parameters, decay=decay, warmup=0.0, patience=0))
+    rates = [row["learning_rate"] for row in history_of(tmp_path / "model") if "learning_rate" in row]
+    parts = [step / 12 for step in range(12)]
+    shape = [1 - part if decay == "linear" else (1 + math.cos(math.pi * part)) / 2 for part in parts]
+    assert rates == pytest.approx([0.02 * value for value in shape])
+
+
+def test_the_best_checkpoint_is_chosen_by_a_measure_that_is_there(
+    folder: Path, parameters: TrainingParameters, tmp_path: Path
+) -> None:
+    # GIVEN a measure of a task, THEN the model is that of the step where it was best first
+    metrics = fine_tune(folder, tmp_path / "model", parameters)
+    scored = [row for row in history_of(tmp_path / "model")[1:] if "choose_accuracy" in row]
+    assert metrics["best_step"] == max(scored, key=lambda row: row["choose_accuracy"])["step"] == 2
+    assert metrics["choose_accuracy"] == scored[0]["choose_accuracy"]
+    with pytest.raises(
+        TrainingError, match=r"best_metric is 'bleu', but what is measured here is eval_loss, .*name one"
+    ):
+        fine_tune(folder, tmp_path / "model", replace(parameters, best_metric="bleu"))

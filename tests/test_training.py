@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from medassist import base_models, storage, training, training_batches, training_job
+from medassist import base_models, storage, training, training_job
 from medassist.cloud import Cloud
 from medassist.errors import TrainingError
 from medassist.examples import Example
@@ -95,10 +95,10 @@ def test_a_model_folder_holds_everything(t5_folder: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_does_not(
-    parameters: TrainingParameters, t5_examples: Examples, tmp_path: Path
+    parameters: TrainingParameters, all_tasks: Examples, tmp_path: Path
 ) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        fine_tune(t5_examples, tmp_path / name, replace(parameters, seed=seed, max_steps=6))
+        fine_tune(all_tasks, tmp_path / name, replace(parameters, seed=seed, max_steps=6, reading="fusion"))
     assert history_of(tmp_path / "a") == history_of(tmp_path / "b")
     assert history_of(tmp_path / "a") != history_of(tmp_path / "c")
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in "abc"]
@@ -121,14 +121,6 @@ def test_training_stops_when_its_time_is_up(
     assert any(re.match(r"stopped after \d+ of 2000 steps: 0.01 minutes are over", line) for line in lines)
     assert 1 <= history_of(tmp_path / "model")[-1]["step"] < 2000
     assert "eval_loss" in history_of(tmp_path / "model")[-1]
-
-
-def test_steps_follow_from_epochs_and_limit() -> None:
-    assert training_batches.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=0)) == 9
-    assert training_batches.count_steps(17, TrainingParameters(epochs=3, batch_size=8, max_steps=5)) == 5
-
-
-# ---- The compact model ------------------------------------------------------------------------------------------
 
 
 def test_the_same_texts_give_the_same_tokenizer() -> None:
