@@ -77,16 +77,15 @@ def _relevant(query_id: str, corpus: Corpus) -> list[str]:
 
 
 def _share_out(sizes: Mapping[str, int], seed: int) -> dict[str, str]:
-    """Put groups on sides in a random order; each goes where most questions are still wanted, for its size."""
+    """Put groups on sides in a random order, each where most room is left: a large one does not fill a small side."""
     names = sorted(sizes)
     random.Random(seed).shuffle(names)
     total = sum(sizes.values())
     left = {side: share * total for side, share in SHARES.items()}
     sides: dict[str, str] = {}
     for name in names:
-        side = max(SIDES, key=lambda side: left[side] / SHARES[side])
-        sides[name] = side
-        left[side] -= sizes[name]
+        sides[name] = max(SIDES, key=lambda side: left[side])
+        left[sides[name]] -= sizes[name]
     return sides
 
 
