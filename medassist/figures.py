@@ -94,6 +94,53 @@ def stacks(
     _finish(ax, title, *labels)
 
 
+def curves(
+    ax: "Axes",
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    *,
+    title: str,
+    labels: tuple[str, str],
+    mark: tuple[str, float] | None = None,
+) -> None:
+    """Draw series of points, each over an ``x`` of its own; few points are shown as such. ``mark`` is a place in x."""
+    for number, (name, (x, values)) in enumerate(series.items()):
+        marker = "o" if len(x) <= 20 else ""
+        ax.plot(x, values, marker=marker, markersize=4, color=COLOURS[number % len(COLOURS)], label=name)
+    if mark:
+        ax.axvline(mark[1], color="grey", linestyle=":", label=mark[0])
+    if len(series) > 1 or mark:
+        ax.legend(frameon=False, fontsize=8)
+    _finish(ax, title, *labels)
+
+
+def confusion(ax: "Axes", pairs: Sequence[tuple[str, str]], names: Sequence[str], *, title: str) -> None:
+    """Draw how often what was right (rows) was taken for what (columns), from ``(right, given)`` pairs."""
+    counts = [[sum(pair == (right, given) for pair in pairs) for given in names] for right in names]
+    most = max(1, *(count for row in counts for count in row))
+    ax.imshow(counts, cmap="Blues", vmin=0, vmax=1.4 * most)  # so dark at most that the numbers can be read
+    for row, of_row in enumerate(counts):
+        for column, count in enumerate(of_row):
+            ax.text(column, row, str(count), ha="center", va="center")
+    ax.set_xticks(range(len(names)), names)
+    ax.set_yticks(range(len(names)), names)
+    _finish(ax, title, "given", "right")
+
+
+def reliability(ax: "Axes", bins: Sequence[Mapping[str, float]], *, title: str) -> None:
+    """Draw accuracy against confidence, a point for each bin as large as it has answers; the diagonal is ideal."""
+    ax.plot([0, 1], [0, 1], color="grey", linestyle=":", linewidth=1)
+    most = max((one["n"] for one in bins), default=1)
+    sizes = [20 + 180 * one["n"] / most for one in bins]
+    ax.scatter([one["confidence"] for one in bins], [one["accuracy"] for one in bins], s=sizes, color=COLOURS[0])
+    for one in bins:
+        ax.annotate(
+            f"{one['n']:.0f}", (one["confidence"], one["accuracy"]), (8, 4), textcoords="offset points", fontsize=8
+        )
+    ax.set_xlim(0, 1)
+    ax.set_ylim(-0.03, 1.03)
+    _finish(ax, title, "confidence", "accuracy")
+
+
 def _finish(ax: "Axes", title: str, x_label: str, y_label: str) -> None:
     ax.set_title(title, loc="left", fontsize=11)
     ax.set_xlabel(x_label)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from medassist import aws, storage
-from medassist.base_models import COMPACT_NAME, base_folder
+from medassist.base_models import base_folder, base_name
 from medassist.errors import TrainingError
 from medassist.examples import digest
 from medassist.experiments.tracking import Run, Tracker
@@ -26,7 +26,7 @@ from medassist.experiments.training_record import NO_RECORD, TrainingRecord
 from medassist.jobs import JobLog, following, stage_package, training_image
 from medassist.model_packages import SERVING_CODE, find_package, unpack_package
 from medassist.training import BASE_CHANNEL, METRIC_DEFINITIONS, METRICS_FILE
-from medassist.training_parameters import FRESH, TrainingParameters
+from medassist.training_parameters import TrainingParameters
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_INSTANCE = "ml.m5.xlarge"  # the compact T5 needs no GPU; ml.g5.xlarge for Flan-T5
@@ -37,7 +37,7 @@ CHECKPOINTS = "/opt/ml/checkpoints"  # where SageMaker looks for what it keeps i
 SCRATCH = "training"  # prefix of what jobs need and leave; it is cleared after a month
 ENTRY_SCRIPT = "train.py"
 BASE_CHANNEL_NAME = "base_model"
-CHANNELS = ("train", "validation", "passages")  # each holds <name>.parquet
+CHANNELS = ("train", "validation", "test", "passages")  # each holds <name>.parquet; there may be no test side
 # What decides weights and scores, of all that training imports.
 TRAINING_CODE = (
     "base_models",
@@ -47,6 +47,8 @@ TRAINING_CODE = (
     "example_table",
     "fusion",
     "generation",
+    "held_out",
+    "model_card",
     "prompts",
     "text",
     "trainer",
@@ -282,7 +284,7 @@ def stage_code(folder: Path) -> Path:
 def upload_channels(examples: Path, parameters: TrainingParameters, uri: str) -> dict[str, str]:
     """Send examples, their card and a base model that is here to ``uri``; return each channel's address."""
     storage.upload_folder(examples, uri)
-    channels = {name: f"{uri}/{name}.parquet" for name in CHANNELS}
+    channels = {name: f"{uri}/{name}.parquet" for name in CHANNELS if (examples / f"{name}.parquet").is_file()}
     if base := base_folder(parameters):
         storage.upload_folder(base, f"{uri}/{BASE_CHANNEL_NAME}")
         channels[BASE_CHANNEL_NAME] = f"{uri}/{BASE_CHANNEL_NAME}"
@@ -297,10 +299,9 @@ def _input_data(channels: Mapping[str, str]) -> list[Any]:
 
 def job_parameters(parameters: TrainingParameters, version: str) -> dict[str, Any]:
     """Return what a job's entry script is told: the parameters, and what the model is called."""
-    if base := base_folder(parameters):
-        name, parameters = base.name, replace(parameters.settle(), base_model=BASE_CHANNEL)
-    else:
-        name = COMPACT_NAME if parameters.base_model == FRESH else Path(parameters.base_model).name
+    name = base_name(parameters).rpartition("/")[2]
+    if base_folder(parameters):
+        parameters = replace(parameters.settle(), base_model=BASE_CHANNEL)
     return {**asdict(parameters), "name": f"{name}-{version[:8]}"}
 
 

@@ -54,6 +54,8 @@ def _harmless(method: _Method) -> _Method:
         try:
             method(self, *arguments, **named)
         except Exception as error:  # MLflow, its plugins, databases and networks raise all kinds
+            if self.failed:
+                return
             self.failed = f"{type(error).__name__}: {error}".partition("\n")[0][:200]
             self.say(f"the training is not tracked any more ({self.failed}); it goes on itself")
 
@@ -186,7 +188,8 @@ class Run:
     def end(self, status: str) -> None:
         """Record what is waiting, and that the run has ended so: FINISHED, FAILED or KILLED."""
         self.flush()
-        self._client.set_terminated(self.id, status)
+        if not self.failed:
+            self._client.set_terminated(self.id, status)
 
     # Metrics -----------------------------------------------------------------------------------------------------
 
@@ -225,7 +228,8 @@ class Run:
         history, metrics = (json.loads((folder / name).read_text("utf-8")) for name in OUTCOME[:2])
         for row in history:
             self.add_metrics({name: value for name, value in row.items() if name != "step"}, int(row["step"]))
-        self.add_metrics(numbers(metrics), int(history[-1]["step"]))
+        scores = numbers({name: value for name, value in metrics.items() if name != "held_out"})
+        self.add_metrics({f"final.{name}": value for name, value in scores.items()}, int(history[-1]["step"]))
         self.add_files([folder / name for name in OUTCOME], "model")
         self.add_figures(training_plots.draw_all(folder))
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from medassist.base_models import base_name
 from medassist.examples import digest
 from medassist.experiments.tracking import Run, Tracker
 from medassist.training_parameters import TrainingParameters
@@ -65,7 +66,7 @@ class TrainingRecord:
         return run
 
     def _name(self) -> str:
-        return f"{Path(self.parameters.base_model).name}-{self.version[:8]}"
+        return f"{base_name(self.parameters).rpartition('/')[2]}-{self.version[:8]}"
 
     def _tags(self) -> dict[str, str]:
         return {"corpus": self.corpus, VERSION: self.version, **self.machines}
