@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from medassist import storage
+from medassist.engines.manifest import ABOUT, FILES, MANIFEST_FILE, ONNX_FOLDER, Manifest
 from medassist.errors import ModelPackageError
+from medassist.generation import SETTINGS_FILE
 
 SERVING_CODE = Path(__file__).resolve().parents[1] / "deploy" / "sagemaker"
 INFERENCE_SCRIPT = "code/inference.py"
-# What inference.py imports, and theirs.
-PACKAGED_MODULES = (
-    "__init__", "errors", "schemas", "prompts", "generation", "batching", "engines/__init__", "engines/reference",
-)  # fmt: skip
+# What inference.py imports, and theirs: neither PyTorch nor transformers.
+PACKAGED_MODULES = ("__init__", "errors", "schemas", "prompts", "generation", "batching")
+PACKAGED_ENGINES = ("__init__", "decoding", "manifest", "runtime", "shapes")
+EXPORTED = tuple(f"{ONNX_FOLDER}/{name}" for name in (*FILES, MANIFEST_FILE))
 METRICS_FILE, CARD_FILE = "metrics.json", "model_card.md"  # written by training; published beside the package
 PACKAGE_FILE = "package.json"  # names the package that was published last of a model's version
 
@@ -34,7 +36,8 @@ def build_package(model_folder: str | Path, out: str | Path, *, code: Path = SER
     Parameters
     ----------
     model_folder : str or Path
-        As training wrote it.
+        An exported model (:func:`medassist.engines.export.export_model`). What production does not need stays behind:
+        the original weights above all.
     out : str or Path
         The archive to write.
     code : Path
@@ -46,12 +49,17 @@ def build_package(model_folder: str | Path, out: str | Path, *, code: Path = SER
         If a file is missing or ``out`` cannot be written.
     """
     model_folder, out = Path(model_folder), Path(out)
-    if not (model_folder / "config.json").is_file():
-        raise ModelPackageError(f"{model_folder} is not a model folder, it holds no config.json; train a model first.")
-    files = {path.name: path for path in model_folder.iterdir() if path.is_file() and not path.name.startswith(".")}
+    if not (model_folder / SETTINGS_FILE).is_file():
+        raise ModelPackageError(
+            f"{model_folder} is not a model folder, it holds no {SETTINGS_FILE}; train a model first."
+        )
+    Manifest.read(model_folder / ONNX_FOLDER)  # exported, and whole
+    files = {path.name: path for path in model_folder.iterdir() if path.is_file() and path.suffix in ABOUT}
+    files |= {name: model_folder / name for name in EXPORTED}
     files |= {f"code/{name}": code / name for name in ("inference.py", "requirements.txt")}
     package = Path(__file__).resolve().parent
-    files |= {f"code/medassist/{module}.py": package / f"{module}.py" for module in PACKAGED_MODULES}
+    modules = (*PACKAGED_MODULES, *(f"engines/{module}" for module in PACKAGED_ENGINES))
+    files |= {f"code/medassist/{module}.py": package / f"{module}.py" for module in modules}
     if missing := sorted(str(path) for path in files.values() if not path.is_file()):
         raise ModelPackageError(f"The package cannot be built without {', '.join(missing)}; restore it.")
     unfinished = out.with_name(f"{out.name}.part")
@@ -97,7 +105,7 @@ def check_package(path: str | Path) -> None:
         raise ModelPackageError(f"There is no model package {path}; build it first.") from error
     except (tarfile.TarError, OSError, EOFError) as error:
         raise ModelPackageError(f"{path} is not a whole .tar.gz archive ({error}); build it again.") from error
-    if missing := sorted({INFERENCE_SCRIPT, "config.json", "tokenizer.json"} - names):
+    if missing := sorted({INFERENCE_SCRIPT, SETTINGS_FILE, *EXPORTED} - names):
         raise ModelPackageError(f"The model package {path} has no {', '.join(missing)}; build it with build_package.")
 
 

@@ -148,8 +148,16 @@ def t5_folder(t5_base: Path, t5_examples: dict[str, list[Example]], tmp_path_fac
 
 
 @pytest.fixture(scope="session")
-def model_package(t5_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported_t5(t5_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the tiny T5 as production runs it: exported, without its original weights."""
+    from medassist.engines import export
+
+    return export.export_model(t5_folder, tmp_path_factory.mktemp("exported") / "model")
+
+
+@pytest.fixture(scope="session")
+def model_package(exported_t5: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the package that serves the tiny T5."""
     from medassist import model_packages
 
-    return model_packages.build_package(t5_folder, tmp_path_factory.mktemp("package") / "model.tar.gz")
+    return model_packages.build_package(exported_t5, tmp_path_factory.mktemp("package") / "model.tar.gz")

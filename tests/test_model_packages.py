@@ -3,7 +3,6 @@
 import importlib.util
 import io
 import json
-import re
 import subprocess
 import sys
 import tarfile
@@ -19,7 +18,6 @@ from packaging.requirements import Requirement
 from medassist import model_packages, storage
 from medassist.cloud import Cloud
 from medassist.errors import InvalidRequestError, ModelPackageError
-from medassist.production import serving
 
 
 def rebuild(package: Path, out: Path, keep: Callable[[str], bool]) -> Path:
@@ -35,19 +33,17 @@ def test_a_package_holds_the_model_and_the_code_that_serves_it(model_package: Pa
     with tarfile.open(model_package) as archive:
         names = archive.getnames()
     assert names == sorted(names)
-    assert {"config.json", "model.safetensors", "medassist.json", "code/inference.py", "code/requirements.txt"} <= {
-        *names
-    }
-    assert {name for name in names if name.startswith("code/medassist/")} == {
-        f"code/medassist/{module}.py" for module in model_packages.PACKAGED_MODULES
-    }
+    wanted = {"config.json", "medassist.json", "model_card.md", "code/inference.py", "code/requirements.txt"}
+    assert wanted | {*model_packages.EXPORTED} <= {*names}
+    # AND what only training and the reference need is not in it
+    assert not [name for name in names if name.endswith((".safetensors", "reference.py", "export.py"))]
 
 
-def test_equal_models_give_equal_packages(model_package: Path, t5_folder: Path, tmp_path: Path) -> None:
+def test_equal_models_give_equal_packages(model_package: Path, exported_t5: Path, tmp_path: Path) -> None:
     # GIVEN the same folder, its files touched WHEN it is packed again THEN not a byte differs
-    for path in t5_folder.iterdir():
+    for path in exported_t5.iterdir():
         path.touch()
-    again = model_packages.build_package(t5_folder, tmp_path / "again.tar.gz")
+    again = model_packages.build_package(exported_t5, tmp_path / "again.tar.gz")
     assert again.read_bytes() == model_package.read_bytes()
 
 
@@ -63,6 +59,7 @@ data = inference.input_fn('{{"question": "What is fern?", "max_new_tokens": 3}}'
 print(inference.output_fn(inference.predict_fn(data, model), "application/json"))
 import medassist
 assert medassist.__file__.startswith({str(tmp_path)!r}), medassist.__file__
+assert not {{"torch", "transformers", "safetensors", "onnx"}} & set(sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr
@@ -71,7 +68,7 @@ assert medassist.__file__.startswith({str(tmp_path)!r}), medassist.__file__
     assert set(answer) == {"text", "model", "choice", "probabilities", "input_tokens", "output_tokens", "use_baseline"}
 
 
-@pytest.mark.parametrize("missing", ["code/inference.py", "config.json", "tokenizer.json"])
+@pytest.mark.parametrize("missing", ["code/inference.py", "medassist.json", "onnx/weights.bin"])
 def test_a_package_that_lacks_a_file_is_refused(missing: str, model_package: Path, tmp_path: Path) -> None:
     broken = rebuild(model_package, tmp_path / "model.tar.gz", lambda name: name != missing)
     with pytest.raises(ModelPackageError, match=f"has no {missing}"):
@@ -96,25 +93,24 @@ def test_a_package_cannot_write_outside_its_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "evil").exists()
 
 
-def test_what_cannot_be_packed_is_refused(t5_folder: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_packed_is_refused(t5_folder: Path, exported_t5: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelPackageError, match="has not been exported"):
+        model_packages.build_package(t5_folder, tmp_path / "model.tar.gz")
     with pytest.raises(ModelPackageError, match="not a model folder"):
         model_packages.build_package(tmp_path, tmp_path / "model.tar.gz")
     with pytest.raises(ModelPackageError, match=r"cannot be built without .*inference\.py"):
-        model_packages.build_package(t5_folder, tmp_path / "model.tar.gz", code=tmp_path)
+        model_packages.build_package(exported_t5, tmp_path / "model.tar.gz", code=tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(ModelPackageError, match="cannot be written"):
-        model_packages.build_package(t5_folder, tmp_path / "file" / "model.tar.gz")
+        model_packages.build_package(exported_t5, tmp_path / "file" / "model.tar.gz")
 
 
-def test_the_newest_container_and_these_tests_meet_the_requirements() -> None:
-    # GIVEN what the endpoint's container installs WHEN the container has been built with that transformers
-    (in_container,) = re.findall(r"transformers([\d.]+)-", serving.serving_image("eu-west-1"))
-    for line in (model_packages.SERVING_CODE / "requirements.txt").read_text().splitlines():
-        if not line.startswith("#"):
-            requirement = Requirement(line)
-            # THEN it has nothing to install, and the tests run with a version that is allowed too
-            assert requirement.name != "transformers" or in_container in requirement.specifier
-            assert metadata.version(requirement.name) in requirement.specifier
+def test_the_endpoint_installs_what_the_tests_run_with_and_no_pytorch() -> None:
+    lines = (model_packages.SERVING_CODE / "requirements.txt").read_text().splitlines()
+    requirements = [Requirement(line) for line in lines if not line.startswith("#")]
+    assert {requirement.name for requirement in requirements} == {"numpy", "onnxruntime", "tokenizers"}
+    for requirement in requirements:
+        assert metadata.version(requirement.name) in requirement.specifier
 
 
 def test_training_installs_the_versions_that_the_tests_run_with() -> None:

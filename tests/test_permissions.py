@@ -20,6 +20,7 @@ from call_recorder import FUNCTION, SAGEMAKER
 from medassist import cloud, indexing_job, jobs, model_packages, storage, training_job
 from medassist.cloud import Cloud
 from medassist.config import Settings
+from medassist.engines import export
 from medassist.examples import Example, ExampleSet, write_examples
 from medassist.production import serving, stack, template
 from medassist.schemas import Passage
@@ -196,7 +197,7 @@ def encode(outputs: stack.Outputs, encoder: Path, folder: Path) -> None:
 
 def serve(outputs: stack.Outputs, model: Path, folder: Path) -> None:
     """An endpoint and its update: it fetches the model's package, and looks at the alarms that would roll it back."""
-    package = model_packages.build_package(model, folder / "model.tar.gz")
+    package = model_packages.build_package(export.export_model(model), folder / "model.tar.gz")
     models = f"s3://{outputs.bucket_name}/models/sample"
     served = serving.container(model_packages.publish_package(package, models, version="1", description={}))
     shift = serving.TrafficShift(canary_s=1, bake_s=1, alarms=tuple(outputs.endpoint_alarm_names.split(",")))

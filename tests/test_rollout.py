@@ -58,9 +58,9 @@ def work(emulated_cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture(scope="module")
-def first(work: Path, t5_folder: Path) -> Iterator[ModelVersion]:
+def first(work: Path, exported_t5: Path) -> Iterator[ModelVersion]:
     """A version that was tried, approved and deployed."""
-    version = publish(t5_folder, "first", work)
+    version = publish(exported_t5, "first", work)
     assert (version.number, version.status, version.smoke_test) == (1, "PendingManualApproval", "")
     # GIVEN a new version WHEN somebody would skip a step THEN it is said which
     with pytest.raises(ModelPackageError, match="is PendingManualApproval and cannot be deployed; approve it first"):
@@ -115,14 +115,14 @@ def test_what_is_recorded_of_a_version_is_what_sagemaker_takes(first: ModelVersi
 
 @pytest.mark.integration
 def test_a_model_that_fails_its_smoke_test_is_rejected_and_the_old_one_serves_on(
-    first: ModelVersion, work: Path, t5_folder: Path
+    first: ModelVersion, work: Path, exported_t5: Path
 ) -> None:
     # GIVEN a model whose probabilities do not sum to 1 and that answers what it must refuse
     wrong = {
         "return json.dumps(asdict(prediction))": 'return json.dumps(asdict(prediction) | {"probabilities": '
         '{key: 0.9 for key in prediction.probabilities}} if hasattr(prediction, "choice") else asdict(prediction))',
     }
-    version = publish(t5_folder, "wrong", work, **wrong)
+    version = publish(exported_t5, "wrong", work, **wrong)
     # WHEN it is tried THEN what is wrong is said and recorded
     with pytest.raises(EndpointError, match=r"failed its smoke test .*probabilities sum to 2\.7000, not to 1"):
         try_out(version)
@@ -139,9 +139,9 @@ def test_a_model_that_fails_its_smoke_test_is_rejected_and_the_old_one_serves_on
 
 
 @pytest.mark.integration
-def test_a_newer_version_serves_until_it_is_rolled_back(first: ModelVersion, work: Path, t5_folder: Path) -> None:
+def test_a_newer_version_serves_until_it_is_rolled_back(first: ModelVersion, work: Path, exported_t5: Path) -> None:
     # GIVEN a second version, approved and deployed
-    version = model_registry.approve(try_out(publish(t5_folder, "second", work)), "better")
+    version = model_registry.approve(try_out(publish(exported_t5, "second", work)), "better")
     assert model_registry.latest_approved(GROUP) == version
     deploy(version)
     assert served_name() == "second"

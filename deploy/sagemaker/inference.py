@@ -66,7 +66,8 @@ class Model:
 
 def model_fn(model_dir: str, context: Any = None) -> Model:
     """Load the model, and answer with it: the first computation is slow and should not be a caller's."""
-    generator = Generator.load(model_dir, threads=int(os.environ.get("MEDASSIST_THREADS", "0")) or None)
+    threads = int(os.environ.get("MEDASSIST_THREADS", "0")) or None
+    generator = Generator.load(model_dir, engine="onnx", threads=threads)
     for request in WARM_UP:
         generator.respond([request])
     return Model(generator, _limits(os.environ))

@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from medassist.engines.graphs import BLOCK, FLOAT, FP32, INT8, PRECISIONS, Products, write_graphs
-from medassist.engines.manifest import BIAS_FILE, FILES, ONNX_FOLDER, TOKENIZER_FILE, Manifest, digest
+from medassist.engines.manifest import (
+    ABOUT,
+    BIAS_FILE,
+    FILES,
+    MANIFEST_FILE,
+    ONNX_FOLDER,
+    TOKENIZER_FILE,
+    Manifest,
+    digest,
+)
 from medassist.engines.probes import Difference, Probe, compare
 from medassist.engines.reference import TransformersEngine
 from medassist.engines.runtime import OnnxEngine
@@ -31,7 +40,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CHECKED = 32  # examples that an export is compared on
-ABOUT = (".json", ".md")  # what lies beside a model's weights and is small
 _WRITTEN, _WRITTEN_TOKENS = 8, 32  # answers of the reference's own that it is compared on as well
 _BIASES = tuple(
     f"{side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight" for side in ("encoder", "decoder")
@@ -87,6 +95,8 @@ def export_model(
 ) -> Path:
     """Export a model for the engine ``"onnx"``; an export that is there already is replaced.
 
+    A folder that holds an export and no original weights, as a package does, is taken as it is.
+
     Parameters
     ----------
     model : str or Path
@@ -115,6 +125,8 @@ def export_model(
         raise ModelPackageError(f"There is no precision {precision!r}; the precisions are {' and '.join(PRECISIONS)}.")
     if out is None and not Path(model).is_dir():
         raise ModelPackageError(f"There is no model folder {model}; name one, or name a folder to export to as well.")
+    if _is_export(Path(model)):
+        return Path(model) if out is None else _copy_export(Path(model), Path(out))
     settings = _settings(model)
     engine = TransformersEngine(model, no_repeat_ngram=settings.no_repeat_ngram)
     target = Path(model if out is None else out)
@@ -127,9 +139,27 @@ def export_model(
             allowed = Tolerance() if tolerance is None else tolerance
             _write_checked(engine, Path(temporary) / INT8, INT8, INT8_CHOICES, probes, allowed)
         if out is not None:
-            _write_about(model, engine, settings, target)
+            if Path(model).is_dir():
+                _copy_about(Path(model), target)
+            else:
+                engine.model.config.save_pretrained(target)
+            settings.write(target)
         _put(Path(temporary) / precision, target / ONNX_FOLDER, Path(temporary) / "replaced")
     return target
+
+
+def _is_export(folder: Path) -> bool:
+    return (folder / ONNX_FOLDER / MANIFEST_FILE).is_file() and not list(folder.glob("*.safetensors"))
+
+
+def _copy_export(folder: Path, out: Path) -> Path:
+    Manifest.read(folder / ONNX_FOLDER)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=out) as temporary:
+        copy = Path(shutil.copytree(folder / ONNX_FOLDER, Path(temporary) / ONNX_FOLDER))
+        _copy_about(folder, out)
+        _put(copy, out / ONNX_FOLDER, Path(temporary) / "replaced")
+    return out
 
 
 def _settings(model: str | Path) -> ModelSettings:
@@ -189,15 +219,11 @@ def _probes(generator: Generator, examples: "Sequence[Example]") -> list[Probe]:
     return targets + [Probe(read, tokens) for read, tokens in zip(answers, written, strict=True)]
 
 
-def _write_about(model: str | Path, engine: TransformersEngine, settings: ModelSettings, folder: Path) -> None:
-    """Write what else is known of a model: settings, configuration, metrics, card."""
-    if Path(model).is_dir():
-        for path in Path(model).iterdir():
-            if path.is_file() and path.suffix in ABOUT:
-                shutil.copyfile(path, folder / path.name)
-    else:
-        engine.model.config.save_pretrained(folder)
-    settings.write(folder)
+def _copy_about(model: Path, folder: Path) -> None:
+    """Copy what lies beside a model's weights: settings, configuration, metrics, card."""
+    for path in model.iterdir():
+        if path.is_file() and path.suffix in ABOUT:
+            shutil.copyfile(path, folder / path.name)
 
 
 def _put(folder: Path, target: Path, replaced: Path) -> None:

@@ -12,6 +12,7 @@ from medassist.errors import ModelPackageError
 
 FORMAT = 1
 ONNX_FOLDER = "onnx"  # inside the model's folder
+ABOUT = (".json", ".md")  # what lies beside a model's weights and is small
 MANIFEST_FILE = "export.json"
 ENCODER_FILE, DECODER_FILE, WEIGHTS_FILE, BIAS_FILE = "encoder.onnx", "decoder.onnx", "weights.bin", "biases.npy"
 TOKENIZER_FILE = "tokenizer.json"
