@@ -230,6 +230,65 @@ def test_handlers_see_types_and_context(client: Aws) -> None:
     client.sagemaker.delete_endpoint(EndpointName="typed")
 
 
+BUSY = """
+def predict_fn(data, model, context):
+    context.set_response_status(429)
+    context.set_response_header(0, "Retry-After", "7")
+    return {"error": "try again in 7 s"}
+"""
+
+
+def test_a_busy_model_is_a_model_error_with_its_status(client: Aws) -> None:
+    client.create("busy", {"code/inference.py": BUSY})
+    with pytest.raises(client.runtime.exceptions.ModelError) as caught:
+        client.invoke("busy", {})
+    response = caught.value.response
+    assert (response["ResponseMetadata"]["HTTPStatusCode"], response["OriginalStatusCode"]) == (424, 429)
+    assert json.loads(response["OriginalMessage"]) == {"error": "try again in 7 s"}
+    client.sagemaker.delete_endpoint(EndpointName="busy")
+
+
+LISTENS = """
+import threading
+from pathlib import Path
+
+def predict_fn(data, model, context):
+    gone = threading.Event()
+    context.on_disconnect(gone.set)
+    Path(data["path"]).with_suffix(".begun").touch()
+    if gone.wait(30):
+        Path(data["path"]).with_suffix(".gone").touch()
+
+def stream_fn(data, model, context):
+    yield "first"
+    predict_fn(data, model, context)
+"""
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_who_leaves_is_noticed_by_the_model(client: Aws, tmp_path: Path, stream: bool) -> None:
+    # GIVEN a model that listens to its callers, and a caller in a process of its own
+    name = f"listens-{stream}".lower()
+    client.create(name, {"code/inference.py": LISTENS})
+    call = "invoke_endpoint_with_response_stream" if stream else "invoke_endpoint"
+    body = json.dumps({"path": str(tmp_path / "it"), "stream": stream})
+    code = f"from medassist import aws\nanswer = aws.client('sagemaker-runtime', attempts=1).{call}("
+    code += f"EndpointName={name!r}, ContentType='application/json', Body={body!r})\nlist(answer['Body'])"
+    with subprocess.Popen([sys.executable, "-c", code]) as caller:
+        wait_for(tmp_path / "it.begun")
+        # WHEN it ends in the middle of its call THEN the model is told
+        caller.kill()
+    wait_for(tmp_path / "it.gone")
+    client.sagemaker.delete_endpoint(EndpointName=name)
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} never came"
+        time.sleep(0.02)
+
+
 def test_missing_endpoint_is_a_validation_error(client: Aws) -> None:
     with pytest.raises(client.runtime.exceptions.ValidationError, match=r"Endpoint nowhere of account .* not found"):
         client.invoke("nowhere", {})

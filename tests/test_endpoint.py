@@ -54,8 +54,8 @@ def served(emulated_cloud: Cloud, model_package: Path) -> Iterator[str]:
 
 
 @pytest.mark.integration
-def test_the_endpoint_answers_as_the_model_in_memory(served: str, t5_folder: Path) -> None:
-    client, generator = EndpointClient(served), Generator.load(t5_folder)
+def test_the_endpoint_answers_as_the_model_in_memory(served: str, exported_t5: Path) -> None:
+    client, generator = EndpointClient(served), Generator.load(exported_t5, engine="onnx")
     assert client.generate("What is fern?", PASSAGES, max_new_tokens=9) == generator.generate(
         "What is fern?", PASSAGES, 9
     )
@@ -63,6 +63,11 @@ def test_the_endpoint_answers_as_the_model_in_memory(served: str, t5_folder: Pat
     assert over_the_wire.choice == here.choice
     assert over_the_wire.probabilities == pytest.approx(here.probabilities, rel=1e-5)
     assert over_the_wire.text == OPTIONS[here.choice]
+    judged = client.generate("Is fern green?", PASSAGES, task="judge")
+    assert judged.choice == generator.judge("Is fern green?", PASSAGES).choice
+    assert client.generate("What is fern?", PASSAGES, beams=2, max_new_tokens=9) == generator.generate(
+        "What is fern?", PASSAGES, 9, beams=2
+    )
 
 
 @pytest.mark.integration
@@ -158,6 +163,14 @@ def test_an_answer_that_cannot_be_read_is_an_endpoint_error(body: bytes, reply: 
         reply(body=body).generate("Which?", PASSAGES, OPTIONS)
 
 
+@pytest.mark.parametrize(
+    "answer", [GOOD, {**GOOD, "choice": "yes"}, {**GOOD, "probabilities": {"yes": 1.0, "no": 0.0}}]
+)
+def test_a_judgement_among_other_words_is_an_endpoint_error(answer: Any, reply: Reply) -> None:
+    with pytest.raises(EndpointError, match="not medassist's format"):
+        reply(body=json.dumps(answer).encode()).generate("Is it?", PASSAGES, task="judge")
+
+
 def test_a_good_answer_of_the_same_server_is_read(reply: Reply) -> None:
     assert reply(body=json.dumps(GOOD).encode()).generate("Which?", PASSAGES, OPTIONS).probabilities["B"] == 0.4
 
@@ -179,6 +192,8 @@ def model_error(status: int, message: str) -> dict[str, Any]:
         (model_error(400, '{"error": "Too long."}'), InvalidRequestError, "^Too long.$"),
         (model_error(400, '{"code": 400, "message": "KeyError"}'), EndpointError, r"failed \(status 400\)"),
         (model_error(500, '{"error": "secret question text"}'), EndpointError, r"failed \(status 500\); see its log"),
+        (model_error(429, '{"error": "64 requests are waiting"}'), EndpointError, r"more requests than it .* \(429\)"),
+        (model_error(503, '{"error": "being stopped"}'), EndpointError, r"bad has more requests than it .* \(503\)"),
         (
             {"status": 503, "body": b"{}", "headers_to_send": {"x-amzn-ErrorType": "ServiceUnavailable"}},
             EndpointError,
@@ -220,6 +235,22 @@ def test_stream_lines_may_be_cut_anywhere(reply: Reply) -> None:
     for size in (1, 2, 7, len(whole)):
         parts = [whole[i : i + size] for i in range(0, len(whole), size)]
         assert list(client._pieces(events(*parts))) == ["fièvre ", "x"]
+
+
+def test_a_stream_that_is_left_is_closed(reply: Reply) -> None:
+    # GIVEN a stream of which one piece has been read
+    class Stream(list[dict[str, Any]]):
+        closed = False
+
+        def close(self) -> None:
+            self.closed = True
+
+    stream = Stream(events(b'{"token": "x"}\n', b'{"token": "y"}\n', b'{"done": true}\n'))
+    pieces = reply()._pieces(stream)
+    assert (next(pieces), stream.closed) == ("x", False)
+    # WHEN the caller stops reading THEN the connection is closed
+    pieces.close()
+    assert stream.closed
 
 
 def test_a_container_that_cannot_stream_answers_at_once(reply: Reply) -> None:

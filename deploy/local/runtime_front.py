@@ -3,15 +3,13 @@
 import http.client
 import json
 import logging
-import selectors
-import socket
-import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import event_stream
 from account import ACCOUNT
+from client_watch import ClientWatch
 from model_endpoints import Container, ModelEndpoints
 
 logger = logging.getLogger(__name__)
@@ -29,10 +27,6 @@ class RuntimeRefusedError(Exception):
         self.body = {"Message": message, "message": message, **fields}
 
 
-class ClientLeftError(Exception):
-    """Nobody waits for the answer any more."""
-
-
 class RuntimeFront:
     """Answers the runtime's two calls; ``timeout_s`` is what a model may take (60 seconds at AWS).
 
@@ -42,6 +36,7 @@ class RuntimeFront:
     def __init__(self, endpoints: ModelEndpoints, timeout_s: float = 60.0) -> None:
         self._endpoints = endpoints
         self._timeout_s = timeout_s
+        self._watch = ClientWatch()
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any], name: str, stream: bool
@@ -118,7 +113,7 @@ class RuntimeFront:
         connection = http.client.HTTPConnection(urlsplit(container.url).netloc, timeout=self._timeout_s)
         try:
             connection.request("POST", "/invocations", body=body, headers=headers)
-            _await_answer(connection.sock, environ.get("werkzeug.socket"), self._timeout_s)
+            self._watch.add(environ["werkzeug.socket"], connection.sock)
             answer = connection.getresponse()
             if answer.status == 200:
                 return answer
@@ -130,7 +125,7 @@ class RuntimeFront:
                 f"The limit is {self._timeout_s:.0f} seconds; review the container's log."
             )
             raise _model_error(0, message) from error
-        except (OSError, http.client.HTTPException, ClientLeftError) as error:
+        except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise _unavailable(container.model, error) from error
         raise _model_error(answer.status, said.decode("utf-8", "replace"))
@@ -148,22 +143,6 @@ class RuntimeFront:
         finally:
             container.leave()
             answer.close()
-
-
-def _await_answer(container: socket.socket, client: socket.socket | None, seconds: float) -> None:
-    """Wait until the container begins to answer. Raises TimeoutError, or ClientLeftError if the client closes first."""
-    deadline = time.monotonic() + seconds
-    with selectors.DefaultSelector() as selector:
-        selector.register(container, selectors.EVENT_READ)
-        if client is not None:
-            selector.register(client, selectors.EVENT_READ)
-        while ready := selector.select(max(deadline - time.monotonic(), 0)):
-            if any(key.fileobj is container for key, _ in ready):
-                return
-            if client is not None and client.recv(1, socket.MSG_PEEK) == b"":
-                raise ClientLeftError
-            selector.unregister(client)  # it has sent something more; it cannot be watched any longer
-    raise TimeoutError
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:
