@@ -7,6 +7,7 @@ from typing import Any
 from medassist import storage, targets
 from medassist.example_table import PASSAGES, SIDES
 
+RANKS = range(1, 11)  # as deep as the account of examples goes
 UNSTATED = "not stated by the set; see its publisher's terms"
 
 
@@ -53,7 +54,7 @@ use them.
 - **Overlaps**: three-word shingles with a Jaccard similarity of at least {overlaps["threshold"]}: of two such questions
   on different sides the one nearer to training is left out, of two sets the later one's.
 - **Held-out answers** whose target a training example has too are left out.
-- **Seed**: {settings["seed"]}. Limits a source and task: {settings["limits"]}.
+- **Seed**: {settings["seed"]}. **Limits** for each source and task: {_limits(settings["limits"])}.
 
 ## Counts
 
@@ -67,9 +68,9 @@ Questions = examples + left out. Target words: smallest, quartiles, largest.
 
 ## Retrieval
 
-Rank at which the first passage of a document that is known to answer was found (0: not among the first ten).
+Questions by the rank at which the first passage of a document that is known to answer was found.
 
-{_table(("side", "rank", "questions"), _rank_rows(account, sides))}
+{_table(("side", *map(str, RANKS), "later or never"), _rank_rows(account, sides))}
 """
     return storage.write_text(folder / "README.md", text)
 
@@ -94,6 +95,10 @@ configs:
 """
 
 
+def _limits(limits: Mapping[str, Any]) -> str:
+    return "; ".join(f"{side} {_cell(limit)}" for side, limit in limits.items())
+
+
 def _source_rows(account: Mapping[str, Any], sides: Iterable[str]) -> Iterable[tuple[object, ...]]:
     for source, tasks in account["sources"].items():
         for task, counts in tasks.items():
@@ -112,7 +117,9 @@ def _skipped_rows(account: Mapping[str, Any], sides: Iterable[str]) -> Iterable[
 
 
 def _rank_rows(account: Mapping[str, Any], sides: Iterable[str]) -> Iterable[tuple[object, ...]]:
-    return ((side, rank, n) for side in sides for rank, n in account["sides"][side]["gold_ranks"].items())
+    for side in sides:
+        found = account["sides"][side]["gold_ranks"]
+        yield side, *(found.get(str(rank), 0) for rank in (*RANKS, 0))
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

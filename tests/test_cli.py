@@ -87,9 +87,25 @@ def test_queries_become_a_run_file_that_a_standard_tool_measures(sample_index_fo
     assert f"nDCG@10      {scores[ir_measures.nDCG @ 10]:.3f}" in capsys.readouterr().out
 
 
+def test_examples_are_made_into_a_table_with_an_account(sample_index_folder, tmp_path, capsys):
+    # GIVEN the sample WHEN a table is made of it twice
+    arguments = ["examples", "--corpus", "data/sample", "--index", str(sample_index_folder), "--out", str(tmp_path)]
+    arguments += ["--questions", "data/sample/judgements.jsonl", "--max-held-out", "5"]
+    assert cli.main(arguments) == 0
+    printed = capsys.readouterr().out
+    # THEN the account names what was left out, the judgements, which stand in both, among it
+    assert "train: " in printed
+    assert "asked in another data set too" in printed
+    folder = Path(printed.splitlines()[-1])
+    assert {path.name for path in folder.iterdir()} >= {"train.parquet", "test.parquet", "README.md", "counts.json"}
+    assert cli.main(arguments) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"{folder} (made before)"
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
+        (["examples", "--corpus", "data/sample", "--index", "nowhere", "--out", "x"], "nowhere holds no index"),
         (["index", "--corpus", "nowhere.zip", "--out", "x"], "nowhere.zip does not exist"),
         (["index", "--corpus", "data/sample", "--out", "x", "--shard", "3/2"], "There is no shard 3/2"),
         (["index", "--corpus", "data/sample", "--out", "x", "--merge", "tests"], "tests holds no shards"),

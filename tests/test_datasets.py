@@ -174,11 +174,46 @@ def test_the_sample_is_whole():
     assert len({document.topic for document in corpus.documents}) == 60
     assert len(corpus.questions) == 150
     assert len(corpus.choices) == 60
+    assert {choice.topic for choice in corpus.choices} == {document.topic for document in corpus.documents}
     assert sum(map(len, corpus.qrels.values())) == 273
     assert all(2 in corpus.qrels[question.query_id].values() for question in corpus.questions)
     assert all(choice.answer == choice.options[choice.correct] for choice in corpus.choices)
     assert corpus.licence == "CC BY 4.0"
     assert not corpus.rejections
+
+
+def test_the_samples_judgements_are_balanced_and_name_their_documents():
+    # GIVEN our own sample
+    corpus = datasets.load_corpus("data/sample")
+    # THEN ten questions each are judged yes, no and maybe, each on the topic of the document it was written from
+    judged = [judgement.answer for judgement in corpus.judgements]
+    assert [judged.count(answer) for answer in ("yes", "no", "maybe")] == [10, 10, 10]
+    topics = {document.document_id: document.topic for document in corpus.documents}
+    assert [topics[corpus.evidence[q.query_id]] for q in corpus.judgements] == [q.topic for q in corpus.judgements]
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"query_id": "j", "text": "?", "judgement": "perhaps"}, "line 1: needs query_id, text and a judgement"),
+        ({"query_id": "j", "text": "?", "judgement": "no", "document_id": "b"}, "line 1: document b is not in"),
+    ],
+)
+def test_wrong_judgements_are_refused(tmp_path, record, reason):
+    # GIVEN a corpus with one document and one judgement
+    write_lines(tmp_path / "documents.jsonl", [{"document_id": "a", "text": "x"}])
+    write_lines(tmp_path / "judgements.jsonl", [record])
+    # WHEN it is read THEN the line is named
+    with pytest.raises(DatasetError, match=reason):
+        datasets.load_corpus(tmp_path)
+
+
+def test_medquads_synonyms_are_kept(tmp_path):
+    # GIVEN a file that gives other names of its focus
+    content = MEDQUAD_FILE.replace("</Focus>", "</Focus><Synonyms><Synonym>Podagra </Synonym><Synonym/></Synonyms>")
+    path = write_archive(tmp_path / "m.zip", {"1_TEST_QA/0000001.xml": content})
+    # THEN the corpus has them by topic
+    assert datasets.load_corpus(path).synonyms == {"Gout": ("Podagra",)}
 
 
 def test_choices_without_a_right_option_are_refused(tmp_path):
