@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from medassist import __version__, commands
+from medassist import __version__, commands, prompts
 from medassist.errors import MedAssistError
 from medassist.production import operations
+from medassist.training_parameters import TrainingParameters
 
 EXAMPLES = """
 examples:
@@ -22,6 +23,7 @@ examples:
   medassist search --index my-index -q "itchy rash between the fingers"
   medassist search --index my-index --queries queries.jsonl --top-k 100 --run my.run
   medassist examples --corpus docs.jsonl --index my-index --out my-examples --questions medqa.jsonl pubmedqa.json
+  medassist train --examples my-examples/TABLE --out my-t5 --reading fusion --set lora_rank=8
   medassist evaluate --run my.run --qrels qrels.txt
   medassist evaluate --model my-t5 --data medqa/test.jsonl --index my-index
   medassist deploy --target aws --preset dev       everything into your AWS account; shows and asks before it changes
@@ -72,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_index(subcommands)
     _add_examples(subcommands)
     _add_train(subcommands)
+    _add_export(subcommands)
     _add_search_and_evaluate(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
@@ -171,18 +174,42 @@ def _add_examples(subcommands: Any) -> None:
 
 
 def _add_train(subcommands: Any) -> None:
-    parser = _add_command(
-        subcommands, commands.train, "medassist train --corpus data/sample --index my-index --out my-t5"
-    )
-    parser.add_argument("--corpus", type=Path, required=True, help="a corpus with questions")
-    parser.add_argument(
-        "--index", type=Path, required=True, help="its index bundle: the examples' passages come from it"
-    )
+    parser = _add_command(subcommands, commands.train, "medassist train --examples my-examples/TABLE --out my-t5")
+    parser.add_argument("--examples", type=Path, metavar="FOLDER", help="a table that `medassist examples` made")
+    parser.add_argument("--corpus", type=Path, help="in its place: a corpus with questions, of which examples are made")
+    parser.add_argument("--index", type=Path, help="and its index bundle: the examples' passages come from it")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
-    parser.add_argument("--base-model", default="compact", help="or a hub name or folder (default: %(default)s)")
-    parser.add_argument("--epochs", type=_positive, default=6, help="default: %(default)s")
-    parser.add_argument("--max-steps", type=int, default=240, help="0: no limit (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=13, help="default: %(default)s")
+    default = TrainingParameters()
+    parser.add_argument(
+        "--base-model", default=default.base_model, help="fresh, compact, a hub name or a folder (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--reading", choices=prompts.READINGS, default=default.reading, help="of the passages (default: %(default)s)"
+    )
+    parser.add_argument("--epochs", type=_positive, default=default.epochs, help="default: %(default)s")
+    parser.add_argument("--max-steps", type=int, default=default.max_steps, help="0: no limit (default: %(default)s)")
+    parser.add_argument(
+        "--best-metric",
+        default=default.best_metric,
+        help="chooses the checkpoint, as mean_score (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=default.seed, help="default: %(default)s")
+    parser.add_argument("--checkpoint-dir", type=Path, help="folder that an interrupted training goes on from")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="any other of medassist/training_parameters.py"
+    )
+
+
+def _add_export(subcommands: Any) -> None:
+    parser = _add_command(
+        subcommands, commands.export, "medassist export --model my-t5 --check my-examples/validation.parquet"
+    )
+    parser.add_argument("--model", required=True, help="folder of a fine-tuned T5, or its name on a model hub")
+    parser.add_argument("--out", type=Path, help="folder without the original weights (default: the model's own)")
+    parser.add_argument("--precision", choices=("int8", "fp32"), default="int8", help="default: %(default)s")
+    parser.add_argument(
+        "--check", type=Path, metavar="EXAMPLES", help="table to compare on, best the validation side (default: ours)"
+    )
 
 
 def _add_search_and_evaluate(subcommands: Any) -> None:

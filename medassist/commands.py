@@ -9,12 +9,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from medassist import __version__, cloud, config, datasets, notebooks, report
 from medassist.errors import ConfigurationError, MedAssistError
+from medassist.training_parameters import TrainingParameters
 
 DEFAULT_QUESTION = "What are the symptoms of asthma?"
 
@@ -196,7 +198,7 @@ def _print_answer(question: str, answer: dict[str, Any], *, as_json: bool = Fals
     print(f"\n{answer['disclaimer']}")
 
 
-# --- index, search, train, evaluate -------------------------------------------------------------------------------
+# --- index, search, train, export, evaluate -----------------------------------------------------------------------
 
 
 def index(options: argparse.Namespace) -> None:
@@ -275,26 +277,63 @@ def examples(options: argparse.Namespace) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Fine-tune T5 here, without a training job, on the questions of a corpus."""
-    from medassist import retrieval, training
-    from medassist.examples import prepare_examples, read_examples, read_passages
+    """Fine-tune T5 here, without a training job: on a table of examples, or on the questions of a corpus."""
+    from medassist import training
+    from medassist.example_table import read_examples, read_passages
 
-    parameters = training.TrainingParameters(
-        base_model=options.base_model, max_steps=options.max_steps, epochs=options.epochs, seed=options.seed
-    )
-    corpus, loaded = datasets.load_corpus(options.corpus, skip_invalid=True), retrieval.Index.load(options.index)
-    folder = options.out.parent / f".{options.out.name}-examples"
-    prepared = prepare_examples(corpus, loaded, folder, passages=parameters.max_passages, seed=options.seed)
-    for side, counts in prepared.counts.items():
-        print(f"{side}: {counts}", file=sys.stderr)
+    parameters = _training_parameters(options)
+    folder = options.examples or _examples_of(options, parameters.max_passages)
+    test = folder / "test.parquet"
     metrics = training.fine_tune(
-        read_examples(prepared.folder / "train.parquet"),
-        read_examples(prepared.folder / "validation.parquet"),
-        read_passages(prepared.folder / "passages.parquet"),
+        read_examples(folder / "train.parquet"),
+        read_examples(folder / "validation.parquet"),
+        read_passages(folder / "passages.parquet"),
         options.out,
         parameters,
+        test=read_examples(test) if test.is_file() else (),
+        checkpoint_dir=options.checkpoint_dir,
     )
-    print(json.dumps(metrics, indent=1, default=str))
+    print(json.dumps({name: value for name, value in metrics.items() if name != "held_out"}, indent=1))
+    print(f"{options.out / training.CARD_FILE} has the scores beside the baselines'")
+
+
+def _training_parameters(options: argparse.Namespace) -> TrainingParameters:
+    known = {field.name for field in fields(TrainingParameters)}
+    given = {name: value for name, value in vars(options).items() if name in known} | assignments(options.set)
+    if unknown := sorted(set(given) - known):
+        raise ConfigurationError(f"--set knows no {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
+    return TrainingParameters(**given)
+
+
+def _examples_of(options: argparse.Namespace, passages: int) -> Path:
+    """The folder of examples that are made from a corpus on the way."""
+    from medassist import retrieval
+    from medassist.examples import prepare_examples
+
+    if not options.corpus or not options.index:
+        raise ConfigurationError(
+            "What shall it learn from? Name a folder with --examples, or a corpus and its index (--corpus, --index)."
+        )
+    corpus, loaded = datasets.load_corpus(options.corpus, skip_invalid=True), retrieval.Index.load(options.index)
+    folder = options.out.parent / f".{options.out.name}-examples"
+    prepared = prepare_examples(corpus, loaded, folder, passages=passages, seed=options.seed)
+    for side, counts in prepared.counts.items():
+        print(f"{side}: {counts}", file=sys.stderr)
+    return prepared.folder
+
+
+def export(options: argparse.Namespace) -> None:
+    """Export a fine-tuned T5 for production, to ONNX in 8 bits, and compare it with the original."""
+    from medassist.engines.export import export_model
+    from medassist.engines.manifest import ONNX_FOLDER, Manifest
+    from medassist.examples import read_examples
+
+    examples = read_examples(options.check) if options.check else ()
+    folder = export_model(options.model, options.out, precision=options.precision, examples=examples)
+    exported = Manifest.read(folder / ONNX_FOLDER)
+    size = sum(path.stat().st_size for path in (folder / ONNX_FOLDER).iterdir())
+    about = {"folder": str(folder / ONNX_FOLDER), "precision": exported.precision, "megabytes": round(size / 1e6, 1)}
+    print(json.dumps(about | {"products": exported.products, "checks": exported.checks}, indent=1))
 
 
 def evaluate(options: argparse.Namespace) -> None:

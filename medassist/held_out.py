@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from medassist import baselines, prompts, uncertainty
 from medassist.evaluation import rouge_l, token_f1
-from medassist.examples import Example
+from medassist.example_table import Example
 from medassist.generation import Generator, Request
 from medassist.schemas import Generation
 

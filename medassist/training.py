@@ -24,7 +24,7 @@ from typing import Any
 from medassist import baselines, held_out, prompts
 from medassist.base_models import base_name, load_base
 from medassist.errors import MedAssistError, TrainingError
-from medassist.examples import Example, read_examples, read_passages
+from medassist.example_table import Example, read_examples, read_passages
 from medassist.generation import Generator, ModelSettings
 from medassist.jobs import LINE_START
 from medassist.model_card import write_card

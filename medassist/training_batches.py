@@ -11,7 +11,7 @@ from typing import Any
 
 from medassist import prompts
 from medassist.engines.reference import character_spans
-from medassist.examples import Example
+from medassist.example_table import Example
 from medassist.training_parameters import TrainingParameters
 
 IGNORED = -100  # as a label: no target token
