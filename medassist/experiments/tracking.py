@@ -15,6 +15,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
@@ -114,6 +115,31 @@ class Tracker:
             run.end("KILLED")
             raise
         run.end("FINISHED")
+
+    def rows(self, metrics: Sequence[str] = (), limit: int = 10) -> list[dict[str, Any]]:
+        """Return the latest runs, newest first: name, status, start and these metrics; none if the store is away."""
+        try:
+            client = self.connect()
+            order = ["attributes.start_time DESC"]
+            found = client.search_runs([self.experiment_id(client)], max_results=limit, order_by=order)
+        except Exception as error:
+            self.say(f"the runs cannot be listed ({type(error).__name__}); look at {self.place}")
+            return []
+        return [
+            {
+                "run": run.info.run_name,
+                "started": datetime.fromtimestamp(run.info.start_time / 1000).isoformat(" ", "minutes"),
+                "status": run.info.status,
+                **{name: run.data.metrics.get(name) for name in metrics},
+            }
+            for run in found
+        ]
+
+    def how_to_look(self) -> str:
+        """Return the command that shows the runs in a browser; for a server its address."""
+        if urlsplit(self.place).scheme:
+            return self.place
+        return f"mlflow ui --backend-store-uri sqlite:///{Path(self.place) / DATABASE}"
 
     def connect(self) -> Any:
         """Return MLflow's client of the store. It is imported here: that takes a second or two."""

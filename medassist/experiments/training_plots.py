@@ -38,7 +38,8 @@ def draw_learning_rate(ax: "Axes", folder: Path) -> None:
 
 def draw_judgements(ax: "Axes", folder: Path) -> None:
     """Draw the confusion matrix of yes, no and maybe."""
-    judged = read(folder, "judgements")
+    if not (judged := read(folder, "judgements")):
+        return _say_nothing(ax, "judge: no held-out example")
     pairs = [(row["gold"], row["predicted"]) for row in judged]
     right = sum(gold == predicted for gold, predicted in pairs)
     figures.confusion(ax, pairs, prompts.JUDGEMENTS, title=f"judge: {right} of {len(pairs)} right")
@@ -46,7 +47,8 @@ def draw_judgements(ax: "Axes", folder: Path) -> None:
 
 def draw_choices(ax: "Axes", folder: Path) -> None:
     """Draw how often a choice held for so likely was right, with the expected calibration error."""
-    rows = read(folder, "choices")
+    if not (rows := read(folder, "choices")):
+        return _say_nothing(ax, "choose: no held-out example")
     confidences, right = [row["probability"] for row in rows], [float(row["correct"]) for row in rows]
     error = calibration_error(confidences, right)
     figures.reliability(ax, reliability(confidences, right), title=f"choose: expected calibration error {error}")
@@ -54,7 +56,8 @@ def draw_choices(ax: "Axes", folder: Path) -> None:
 
 def draw_baselines(ax: "Axes", folder: Path) -> None:
     """Draw the model beside the best trivial baseline of each task, with 95 % intervals."""
-    tasks: Mapping[str, Any] = read(folder, "metrics")["held_out"]
+    if not (tasks := read(folder, "metrics")["held_out"]):
+        return _say_nothing(ax, "No held-out example")
     values: dict[str, dict[str, Estimate]] = {"model": {}, "best trivial baseline": {}}
     for task, result in tasks.items():
         measure = DECISIVE[task]
@@ -62,6 +65,26 @@ def draw_baselines(ax: "Axes", folder: Path) -> None:
         for name, system in (("model", MODEL), ("best trivial baseline", result["best_baseline"])):
             values[name][group] = Estimate(**result["scores"][system][measure])
     figures.estimates(ax, values, title="Held-out examples, with 95 % intervals", label="score")
+
+
+def verdicts(folder: Path) -> list[dict[str, str]]:
+    """Return a row for each task: how the model did, how the best trivial baseline did, which of them is used."""
+    metrics = read(folder, "metrics")
+    rows = []
+    for task, result in metrics["held_out"].items():
+        measure, scores, baseline = DECISIVE[task], result["scores"], result["best_baseline"]
+        rows.append(
+            {
+                "task": task,
+                "examples": str(result["examples"]),
+                "measure": _MEASURES[measure],
+                "model": str(Estimate(**scores[MODEL][measure])),
+                "best trivial baseline": f"{Estimate(**scores[baseline][measure])}, {baseline}",
+                "difference": str(Estimate(**result["difference"])),
+                "the product uses": "the baseline" if task in metrics["baseline_tasks"] else "the model",
+            }
+        )
+    return rows
 
 
 # What there is to draw, and the file without rows of which there is nothing.
@@ -91,6 +114,11 @@ def read(folder: Path, name: str) -> Any:
     """Return what a JSON file of a model folder holds; nothing if it is not there."""
     path = folder / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
+def _say_nothing(ax: "Axes", title: str) -> None:
+    ax.set_title(title, loc="left", fontsize=11)
+    ax.set_axis_off()
 
 
 def _points(history: History, name: str) -> tuple[list[float], list[float]]:
