@@ -1,6 +1,7 @@
 """Who is evaluated: a model folder, a model of the hub, or a live endpoint, behind one method."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -118,10 +119,12 @@ class EndpointModel:
 
     def __init__(self, endpoint_name: str) -> None:
         from medassist.endpoint import EndpointClient
+        from medassist.production import serving
 
         self._client = EndpointClient(endpoint_name, timeout_s=ENDPOINT_TIMEOUT_S)
         self.name = self._client.generate("What is gout?", [], max_new_tokens=1).model
-        self.version, self.engine = f"{ENDPOINT}{endpoint_name}", "endpoint"
+        served = json.dumps(serving.served_container(endpoint_name), sort_keys=True)
+        self.version, self.engine = f"{endpoint_name}-{hashlib.sha256(served.encode()).hexdigest()[:12]}", "endpoint"
         self.passages = Settings().top_k  # what the product sends; the model takes what it was trained to read
 
     def respond(self, trials: Sequence[Trial]) -> list[Generation | str]:

@@ -14,6 +14,7 @@ from medassist.errors import ConfigurationError
 from medassist.experiments import environment
 from medassist.experiments.scores import MAIN_MEASURE, MODEL
 from medassist.experiments.summaries import ALL
+from medassist.uncertainty import Estimate
 
 PUBLISHED_FILE = Path("data/published_results.jsonl")  # below the repository's root
 RESULTS_FILE = "results.jsonl"
@@ -90,6 +91,31 @@ def tabulate(rows: Iterable[Row]) -> list[dict[str, str]]:
         }
         for row in shown
     ]
+
+
+def compare_with_best(rows: Iterable[Row]) -> dict[str, dict[str, Estimate]]:
+    """Return the model beside the best trivial baseline of each data set and task with passages, to be drawn."""
+    shown: dict[str, dict[str, Estimate]] = {MODEL: {}, "best trivial baseline": {}}
+    rows = [row for row in rows if row["group"] == ALL and row["retrieval"] == "on"]
+    for mine in (row for row in rows if row["system"] == MODEL):
+        same = [r for r in rows if (r["data"], r["task"]) == (mine["data"], mine["task"]) and r["system"] != MODEL]
+        best = max(same, key=_main)
+        group = f"{mine['data']}, {mine['task']}\n({best['system']})"
+        for series, row in zip(shown, (mine, best), strict=True):
+            shown[series][group] = Estimate(**row["measures"][MAIN_MEASURE[mine["task"]]])
+    return shown
+
+
+def by_length(rows: Iterable[Row]) -> dict[str, dict[str, Estimate]]:
+    """Return the model's main measure by class of question length, for each data set and task with passages."""
+    found: dict[str, dict[str, Estimate]] = {}
+    for row in rows:
+        if row["system"] == MODEL and row["retrieval"] == "on" and row["group"].endswith(" words"):
+            measure = MAIN_MEASURE[row["task"]]
+            found.setdefault(f"{row['data']}, {row['task']}: {measure}", {})[row["group"]] = Estimate(
+                **row["measures"][measure]
+            )
+    return found
 
 
 def to_text(rows: Sequence[Row]) -> str:
