@@ -10,7 +10,10 @@ from typing import Any
 
 from medassist import __version__, commands, prompts
 from medassist.errors import MedAssistError
+from medassist.experiments import operations as experiments
+from medassist.experiments.studies import Budget
 from medassist.production import operations
+from medassist.training_job import DEFAULT_INSTANCE
 from medassist.training_parameters import TrainingParameters
 
 EXAMPLES = """
@@ -74,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_index(subcommands)
     _add_examples(subcommands)
     _add_train(subcommands)
+    _add_tune(subcommands)
     _add_export(subcommands)
     _add_search_and_evaluate(subcommands)
     _add_deploy(subcommands)
@@ -174,41 +178,19 @@ def _add_examples(subcommands: Any) -> None:
 
 
 def _add_train(subcommands: Any) -> None:
-    parser = _add_command(subcommands, commands.train, "medassist train --examples my-examples/TABLE --out my-t5")
-    parser.add_argument("--examples", type=Path, metavar="FOLDER", help="a table that `medassist examples` made")
-    parser.add_argument("--corpus", type=Path, help="in its place: a corpus with questions, of which examples are made")
-    parser.add_argument("--index", type=Path, help="and its index bundle: the examples' passages come from it")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the model")
-    default = TrainingParameters()
-    parser.add_argument(
-        "--base-model", default=default.base_model, help="fresh, compact, a hub name or a folder (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--reading", choices=prompts.READINGS, default=default.reading, help="of the passages (default: %(default)s)"
-    )
-    parser.add_argument("--epochs", type=_positive, default=default.epochs, help="default: %(default)s")
-    parser.add_argument("--max-steps", type=int, default=default.max_steps, help="0: no limit (default: %(default)s)")
-    parser.add_argument(
-        "--best-metric",
-        default=default.best_metric,
-        help="chooses the checkpoint, as mean_score (default: %(default)s)",
-    )
-    parser.add_argument("--seed", type=int, default=default.seed, help="default: %(default)s")
-    parser.add_argument("--checkpoint-dir", type=Path, help="folder that an interrupted training goes on from")
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="any other of medassist/training_parameters.py"
-    )
-
-
-def _add_export(subcommands: Any) -> None:
     parser = _add_command(
-        subcommands, commands.export, "medassist export --model my-t5 --check my-examples/validation.parquet"
+        subcommands, commands.train, "medassist train --corpus data/sample --index my-index --out my-t5"
     )
-    parser.add_argument("--model", required=True, help="folder of a fine-tuned T5, or its name on a model hub")
-    parser.add_argument("--out", type=Path, help="folder without the original weights (default: the model's own)")
-    parser.add_argument("--precision", choices=("int8", "fp32"), default="int8", help="default: %(default)s")
+    parser.add_argument("--corpus", type=Path, help="a corpus with questions")
+    parser.add_argument("--index", type=Path, help="its index bundle: the examples' passages come from it")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the model")
+    parser.add_argument("--base-model", default="compact", help="or a hub name or folder (default: %(default)s)")
+    parser.add_argument("--epochs", type=_positive, default=6, help="default: %(default)s")
+    parser.add_argument("--max-steps", type=int, default=240, help="0: no limit (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=13, help="default: %(default)s")
+    parser.add_argument("--recipe", type=Path, help="make a compact T5 from the beginning by this recipe instead")
     parser.add_argument(
-        "--check", type=Path, metavar="EXAMPLES", help="table to compare on, best the validation side (default: ours)"
+        "--examples", type=Path, nargs="+", default=[], help="with --recipe: folders of examples (medassist examples)"
     )
 
 

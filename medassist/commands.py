@@ -281,23 +281,49 @@ def train(options: argparse.Namespace) -> None:
     from medassist import training
     from medassist.example_table import read_examples, read_passages
 
-    parameters = _training_parameters(options)
+    parameters = training_parameters(options)
     folder = options.examples or _examples_of(options, parameters.max_passages)
     test = folder / "test.parquet"
-    metrics = training.fine_tune(
-        read_examples(folder / "train.parquet"),
-        read_examples(folder / "validation.parquet"),
-        read_passages(folder / "passages.parquet"),
-        options.out,
-        parameters,
-        test=read_examples(test) if test.is_file() else (),
-        checkpoint_dir=options.checkpoint_dir,
-    )
+    with _training_record(options, parameters, folder).follow() as run:
+
+        def on_line(line: str) -> None:
+            print(line, flush=True)
+            run(line)
+
+        metrics = training.fine_tune(
+            read_examples(folder / "train.parquet"),
+            read_examples(folder / "validation.parquet"),
+            read_passages(folder / "passages.parquet"),
+            options.out,
+            parameters,
+            test=read_examples(test) if test.is_file() else (),
+            checkpoint_dir=options.checkpoint_dir,
+            on_line=on_line,
+        )
+        run.add_outcome(options.out)
     print(json.dumps({name: value for name, value in metrics.items() if name != "held_out"}, indent=1))
     print(f"{options.out / training.CARD_FILE} has the scores beside the baselines'")
 
 
-def _training_parameters(options: argparse.Namespace) -> TrainingParameters:
+def _training_record(options: argparse.Namespace, parameters: TrainingParameters, folder: Path) -> Any:
+    from medassist.experiments.tracking import FOLDER, Tracker
+    from medassist.experiments.training_record import TrainingRecord
+    from medassist.training_job import model_version
+
+    name = datasets.corpus_name(options.corpus) if options.corpus else folder.resolve().parent.name
+    tracker = Tracker(options.tracking or options.out.parent / FOLDER, f"medassist-{name}")
+    version, here = model_version(folder, parameters), {"instance_type": "this machine"}
+    return TrainingRecord(tracker, name, version, parameters, folder, folder.name, here)
+
+
+def training_parameters(options: argparse.Namespace) -> TrainingParameters:
+    """Return the hyper-parameters that the options name, ``--set NAME=VALUE`` among them.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none of a name.
+    """
     known = {field.name for field in fields(TrainingParameters)}
     given = {name: value for name, value in vars(options).items() if name in known} | assignments(options.set)
     if unknown := sorted(set(given) - known):
