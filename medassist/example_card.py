@@ -1,11 +1,13 @@
 """The data card of a prepared folder: what the examples are, where from, by which rules, how many."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from medassist import storage, targets
-from medassist.example_table import PASSAGES, SIDES
+from medassist import prompts, storage, targets
+from medassist.example_table import PASSAGES, SIDES, Example, ExampleSet
+from medassist.text import content_words
 
 RANKS = range(1, 11)  # as deep as the account of examples goes
 UNSTATED = "not stated by the set; see its publisher's terms"
@@ -53,7 +55,8 @@ use them.
   the index finds first for them.
 - **Overlaps**: three-word shingles with a Jaccard similarity of at least {overlaps["threshold"]}: of two such questions
   on different sides the one nearer to training is left out, of two sets the later one's.
-- **Held-out answers** whose target a training example has too are left out.
+- **Held-out answers** whose target a training example has too are left out; in training, one target stands at most
+  {account["settings"]["same_target"]} times.
 - **Seed**: {settings["seed"]}. **Limits** for each source and task: {_limits(settings["limits"])}.
 
 ## Counts
@@ -68,11 +71,46 @@ Questions = examples + left out. Target words: smallest, quartiles, largest.
 
 ## Retrieval
 
+Of the questions to choose, one passage has all words of the correct option in
+{_told(account, sides)}.
+
 Questions by the rank at which the first passage of a document that is known to answer was found.
 
 {_table(("side", *map(str, RANKS), "later or never"), _rank_rows(account, sides))}
 """
     return storage.write_text(folder / "README.md", text)
+
+
+def count_examples(made: ExampleSet, passages: int) -> dict[str, Any]:
+    """Return the account of some examples: questions = examples + sum of ``skipped``.
+
+    ``judged`` questions were searched for and have a known relevant document, ``retrieved`` ones of them with a passage
+    of it among the first ``passages``. ``target_words`` are the smallest, the quartiles and the largest.
+    """
+    return {
+        "questions": len(made.examples) + sum(made.skipped.values()),
+        "examples": len(made.examples),
+        **Counter(example.task for example in made.examples),
+        "skipped": dict(made.skipped),
+        "judged": sum(made.ranks.values()),
+        "retrieved": sum(count for rank, count in made.ranks.items() if 1 <= rank <= passages),
+        "gold_ranks": {str(rank): count for rank, count in sorted(made.ranks.items())},
+        "option_told": sum(map(_tells_option, made.examples)),
+        "target_words": _quantiles(len(example.target.split()) for example in made.examples),
+    }
+
+
+def _tells_option(example: Example) -> bool:
+    """Tell whether one passage has all words of the correct option."""
+    needed = set(content_words(example.target))
+    passages = (set(content_words(f"{passage.title} {passage.text}")) for passage in example.passages)
+    return example.task == prompts.CHOOSE and any(needed <= found for found in passages)
+
+
+def _quantiles(values: Iterable[int]) -> list[int]:
+    """Smallest, lower quartile, median, upper quartile, largest; empty without values."""
+    ordered = sorted(values)
+    return [ordered[round(share * (len(ordered) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)] if ordered else []
 
 
 def _header(sides: Iterable[str]) -> str:
@@ -120,6 +158,11 @@ def _rank_rows(account: Mapping[str, Any], sides: Iterable[str]) -> Iterable[tup
     for side in sides:
         found = account["sides"][side]["gold_ranks"]
         yield side, *(found.get(str(rank), 0) for rank in (*RANKS, 0))
+
+
+def _told(account: Mapping[str, Any], sides: Iterable[str]) -> str:
+    counts = ((side, account["sides"][side]) for side in sides)
+    return ", ".join(f"{one['option_told']:,} of {one.get('choose', 0):,} ({side})" for side, one in counts)
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -114,6 +114,19 @@ class Example:
             raise DatasetError(f"Example {self.query_id!r} is to judge, so its target must be one of {judgements}.")
 
 
+@dataclass(frozen=True, slots=True)
+class ExampleSet:
+    """Examples with the account of the questions that gave none: questions = examples + sum of ``skipped``.
+
+    ``ranks`` counts the searched questions with a known relevant document by the rank of its first passage, from 1;
+    0: not among those looked at.
+    """
+
+    examples: tuple[Example, ...]
+    skipped: Mapping[str, int]
+    ranks: Mapping[int, int] = field(default_factory=dict)
+
+
 def write_table(folder: Path, sides: Mapping[str, Sequence[Example]], passages: Iterable[prompts.TitledText]) -> Path:
     """Write ``<side>.parquet`` for each side that has examples, and ``passages.parquet``. Returns ``folder``."""
     import pyarrow

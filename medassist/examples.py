@@ -19,20 +19,21 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from medassist import prompts, storage
 from medassist.datasets import Corpus
 from medassist.errors import DatasetError
-from medassist.example_card import write_card
+from medassist.example_card import count_examples, write_card
 from medassist.example_table import (
     SIDES,
     TEST,
     TRAIN,
     VALIDATION,
     Example,
+    ExampleSet,
     digest,
     read_examples,
     read_passages,
@@ -63,6 +64,7 @@ __all__ = [  # what an example is and how it is kept stands in example_table; tr
 ]
 
 SEARCH_DEPTH = 10  # how far down the ranking the relevant passage is looked for, for the account
+SAME_TARGET = 10  # training examples that may share one target: 248 would have MedQuAD's sentence on recessive traits
 TOKENIZER_PASSAGES = 5_000  # a vocabulary of some thousand pieces hardly changes beyond about 2,000 passages
 CODE = (  # what decides the examples beside their inputs
     "examples",
@@ -85,19 +87,7 @@ NOT_FOUND = "the document with the answer was not found"
 NO_PASSAGES = "nothing was retrieved"
 OVER_LIMIT = "left out by the limit of examples"
 SEEN_TARGET = "a training example has the same target"
-
-
-@dataclass(frozen=True, slots=True)
-class ExampleSet:
-    """Examples with the account of the questions that gave none: questions = examples + sum of ``skipped``.
-
-    ``ranks`` counts the searched questions with a known relevant document by the rank of its first passage, from 1;
-    0: not among the first ``SEARCH_DEPTH``.
-    """
-
-    examples: tuple[Example, ...]
-    skipped: Mapping[str, int]
-    ranks: Mapping[int, int] = field(default_factory=dict)
+COMMON_TARGET = f"{SAME_TARGET} training examples have the same target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +154,14 @@ def prepare_examples(
         If a question set cannot be read, or no example is left for training or validation.
     """
     limits = {TRAIN: max_examples, VALIDATION: max_validation, TEST: max_test}
-    settings = {"passages": passages, "limits": limits, "seed": seed, "index": index.version, "corpus": corpus.name}
+    settings = {"corpus": corpus.name, "index": index.version, "passages": passages, "limits": limits, "seed": seed}
+    settings["same_target"] = SAME_TARGET
     if not (corpus.questions or corpus.choices or corpus.judgements):
         titles, qrels = questions_from_titles(corpus.documents)
         corpus = replace(corpus, questions=tuple(titles), qrels=qrels)
     sets, kept_apart = ([load_question_set(path) for path in paths] for paths in (question_sets, apart))
     pool = [*asked_of_corpus(corpus), *(asked for one in sets for asked in asked_of_set(one))]
+    _check_unique(pool)
     target = Path(folder) / _fingerprint(settings, corpus.fingerprint, corpus.synonyms, pool, kept_apart)
     if (target / "counts.json").is_file():  # written last: where it is, the rest is
         account = json.loads((target / "counts.json").read_text(encoding="utf-8"))
@@ -294,15 +286,24 @@ def _build_parts(
         skipped[part][OVER_LIMIT] = len(usable) - len(asked[part])
     search.search_all([one.query for chosen in asked.values() for one in chosen if not one.context])  # one bar for all
     parts: dict[_Part, ExampleSet] = {}
-    taught: set[str] = set()
+    taught: Counter[str] = Counter()
     for part in sorted(asked, key=lambda part: SIDES.index(part.side)):
-        made = build_examples(search, asked[part], passages=settings["passages"])
-        kept = tuple(example for example in made.examples if not _is_taught(example, part, taught))
-        skipped[part] += Counter({**made.skipped, SEEN_TARGET: len(made.examples) - len(kept)})
-        if part.side == TRAIN:
-            taught.update(example.target for example in kept if example.task == prompts.ANSWER)
-        parts[part] = replace(made, examples=kept, skipped=dict(skipped[part]))
+        made = _without_common_targets(build_examples(search, asked[part], passages=settings["passages"]), part, taught)
+        parts[part] = replace(made, skipped=dict(+(skipped[part] + Counter(made.skipped))))
     return parts
+
+
+def _without_common_targets(made: ExampleSet, part: _Part, taught: Counter[str]) -> ExampleSet:
+    """Leave out answers whose target was taught too often already; of held-out ones, those whose target was taught."""
+    if part.task != prompts.ANSWER:
+        return made
+    kept = []
+    for example in made.examples:
+        if taught[example.target] < (SAME_TARGET if part.side == TRAIN else 1):
+            kept.append(example)
+            taught[example.target] += part.side == TRAIN
+    reason = COMMON_TARGET if part.side == TRAIN else SEEN_TARGET
+    return replace(made, examples=tuple(kept), skipped={**made.skipped, reason: len(made.examples) - len(kept)})
 
 
 def _reason_before_search(asked: Asked, removed: Mapping[str, str]) -> str:
@@ -315,10 +316,6 @@ def _reason_before_search(asked: Asked, removed: Mapping[str, str]) -> str:
         return NO_ANSWER
     answers = any(answering_sentences(asked.question.text, reference) for reference in asked.references)
     return "" if answers else NO_SENTENCE
-
-
-def _is_taught(example: Example, part: _Part, taught: set[str]) -> bool:
-    return part.side != TRAIN and example.task == prompts.ANSWER and example.target in taught
 
 
 def _limit(limits: int | Mapping[str, int], task: str) -> int:
@@ -338,6 +335,14 @@ def _merge(parts: Iterable[ExampleSet]) -> ExampleSet:
     return ExampleSet(tuple(example for part in parts for example in part.examples), dict(skipped), dict(ranks))
 
 
+def _check_unique(pool: Sequence[Asked]) -> None:
+    repeated = [name for name, count in Counter((one.key, one.task) for one in pool).items() if count > 1]
+    if repeated:
+        raise DatasetError(
+            f"The question {repeated[0][0]} is given twice; give each file once, under a name of its own."
+        )
+
+
 def _check_sides(merged: Mapping[str, ExampleSet], name: str) -> None:
     for side in (TRAIN, VALIDATION):
         if not merged[side].examples:
@@ -350,27 +355,8 @@ def _check_sides(merged: Mapping[str, ExampleSet], name: str) -> None:
 def _account(parts: Mapping[_Part, ExampleSet], merged: Mapping[str, ExampleSet], passages: int) -> dict[str, Any]:
     sources: dict[str, dict[str, dict[str, Any]]] = {}
     for part, made in parts.items():
-        sources.setdefault(part.source, {}).setdefault(part.task, {})[part.side] = _count(made, passages)
-    return {"sides": {side: _count(made, passages) for side, made in merged.items()}, "sources": sources}
-
-
-def _count(made: ExampleSet, passages: int) -> dict[str, Any]:
-    return {
-        "questions": len(made.examples) + sum(made.skipped.values()),
-        "examples": len(made.examples),
-        **Counter(example.task for example in made.examples),
-        "skipped": dict(made.skipped),
-        "judged": sum(made.ranks.values()),
-        "retrieved": sum(count for rank, count in made.ranks.items() if 1 <= rank <= passages),
-        "gold_ranks": {str(rank): count for rank, count in sorted(made.ranks.items())},
-        "target_words": _quantiles(len(example.target.split()) for example in made.examples),
-    }
-
-
-def _quantiles(values: Iterable[int]) -> list[int]:
-    """Smallest, lower quartile, median, upper quartile, largest; empty without values."""
-    ordered = sorted(values)
-    return [ordered[round(share * (len(ordered) - 1))] for share in (0, 0.25, 0.5, 0.75, 1)] if ordered else []
+        sources.setdefault(part.source, {}).setdefault(part.task, {})[part.side] = count_examples(made, passages)
+    return {"sides": {side: count_examples(made, passages) for side, made in merged.items()}, "sources": sources}
 
 
 def _fingerprint(*parts: Any) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from medassist import datasets, example_table, examples, question_pool, retrieval
 from medassist.datasets import Corpus
 from medassist.errors import DatasetError
-from medassist.examples import Example, build_examples
+from medassist.examples import Example, ExampleSet, _Part, build_examples
 from medassist.passages import split_document
 from medassist.question_pool import Asked, find_repeated
 from medassist.question_sets import QuestionSet
@@ -152,6 +153,21 @@ def test_of_questions_asked_twice_the_one_nearer_to_training_is_left_out() -> No
         "exact, within a set, on one side": 3,
         "near, between sets, on one side": 1,
     }
+
+
+def test_a_phrase_that_fits_everything_is_not_taught_for_ever() -> None:
+    # GIVEN fifteen training answers with one target and one with another, and two held-out ones with these targets
+    train = [Example("answer", f"q{n}", "?", (), "It varies.") for n in range(15)]
+    train.append(Example("answer", "q15", "?", (), "It is rare."))
+    held_out = [Example("answer", "h1", "?", (), "It varies."), Example("answer", "h2", "?", (), "It is common.")]
+    taught: Counter[str] = Counter()
+    # WHEN both sides are thinned THEN ten are taught, and what was taught is not asked
+    made = examples._without_common_targets(ExampleSet(tuple(train), {}), _Part("made", "answer", "train"), taught)
+    assert [example.query_id for example in made.examples] == [*(f"q{n}" for n in range(10)), "q15"]
+    assert made.skipped == {examples.COMMON_TARGET: 5}
+    made = examples._without_common_targets(ExampleSet(tuple(held_out), {}), _Part("made", "answer", "test"), taught)
+    assert [example.query_id for example in made.examples] == ["h2"]
+    assert made.skipped == {examples.SEEN_TARGET: 1}
 
 
 def test_titles_are_questions_where_a_corpus_brings_none() -> None:
