@@ -178,19 +178,86 @@ def _add_examples(subcommands: Any) -> None:
 
 
 def _add_train(subcommands: Any) -> None:
-    parser = _add_command(
-        subcommands, commands.train, "medassist train --corpus data/sample --index my-index --out my-t5"
-    )
-    parser.add_argument("--corpus", type=Path, help="a corpus with questions")
-    parser.add_argument("--index", type=Path, help="its index bundle: the examples' passages come from it")
+    parser = _add_command(subcommands, commands.train, "medassist train --examples my-examples/TABLE --out my-t5")
+    parser.add_argument("--examples", type=Path, metavar="FOLDER", help="a table that `medassist examples` made")
+    parser.add_argument("--corpus", type=Path, help="in its place: a corpus with questions, of which examples are made")
+    parser.add_argument("--index", type=Path, help="and its index bundle: the examples' passages come from it")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
-    parser.add_argument("--base-model", default="compact", help="or a hub name or folder (default: %(default)s)")
-    parser.add_argument("--epochs", type=_positive, default=6, help="default: %(default)s")
-    parser.add_argument("--max-steps", type=int, default=240, help="0: no limit (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=13, help="default: %(default)s")
-    parser.add_argument("--recipe", type=Path, help="make a compact T5 from the beginning by this recipe instead")
+    default = TrainingParameters()
     parser.add_argument(
-        "--examples", type=Path, nargs="+", default=[], help="with --recipe: folders of examples (medassist examples)"
+        "--base-model", default=default.base_model, help="fresh, compact, a hub name or a folder (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--reading", choices=prompts.READINGS, default=default.reading, help="of the passages (default: %(default)s)"
+    )
+    parser.add_argument("--epochs", type=_positive, default=default.epochs, help="default: %(default)s")
+    parser.add_argument("--max-steps", type=int, default=default.max_steps, help="0: no limit (default: %(default)s)")
+    parser.add_argument(
+        "--best-metric",
+        default=default.best_metric,
+        help="chooses the checkpoint, as mean_score (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=default.seed, help="default: %(default)s")
+    parser.add_argument("--checkpoint-dir", type=Path, help="folder that an interrupted training goes on from")
+    parser.add_argument(
+        "--tracking",
+        default="",
+        metavar="PLACE",
+        help="MLflow: a folder, http://…, or the ARN of SageMaker's server (default: mlflow beside the model)",
+    )
+    parser.add_argument("--recipe", type=Path, help="make a compact T5 from the beginning by this recipe")
+    parser.add_argument(
+        "--more-examples", type=Path, nargs="+", default=[], metavar="FOLDER", help="with --recipe: further tables"
+    )
+    _add_other_parameters(parser)
+
+
+def _add_other_parameters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="any other of medassist/training_parameters.py"
+    )
+
+
+def _add_tune(subcommands: Any) -> None:
+    example = "medassist tune --examples my-examples/TABLE --out my-study --trials 8 --steps 120"
+    parser = _add_command(subcommands, experiments.tune, example)
+    parser.add_argument(
+        "--examples", type=Path, required=True, metavar="FOLDER", help="as `medassist examples` made it"
+    )
+    parser.add_argument("--out", type=Path, required=True, help="the study goes to a folder below it")
+    default, budget = TrainingParameters(), Budget()
+    parser.add_argument(
+        "--base-model", default=default.base_model, help="fresh, compact, a hub name or a folder (default: %(default)s)"
+    )
+    parser.add_argument("--trials", type=_positive, default=budget.trials, help="default: %(default)s")
+    parser.add_argument("--steps", type=_positive, default=budget.steps, help="of each training (default: %(default)s)")
+    parser.add_argument(
+        "--repeats",
+        type=_positive,
+        default=budget.repeats,
+        help="trainings of the default, and of the best, with other seeds (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=default.seed, help="default: %(default)s")
+    _add_other_parameters(parser)
+    parser.add_argument(
+        "--jobs", action="store_true", help="by SageMaker tuning jobs, in the cloud that --target names"
+    )
+    _add_where(parser)
+    parser.add_argument("--stack-name", default="medassist", help="whose bucket and role (default: %(default)s)")
+    parser.add_argument("--corpus-name", default="", help="folder of the examples in the bucket (default: theirs here)")
+    parser.add_argument("--instance-type", default=DEFAULT_INSTANCE, help="of the jobs (default: %(default)s)")
+    parser.add_argument("--at-once", type=_positive, default=2, help="jobs side by side (default: %(default)s)")
+
+
+def _add_export(subcommands: Any) -> None:
+    parser = _add_command(
+        subcommands, commands.export, "medassist export --model my-t5 --check my-examples/validation.parquet"
+    )
+    parser.add_argument("--model", required=True, help="folder of a fine-tuned T5, or its name on a model hub")
+    parser.add_argument("--out", type=Path, help="folder without the original weights (default: the model's own)")
+    parser.add_argument("--precision", choices=("int8", "fp32"), default="int8", help="default: %(default)s")
+    parser.add_argument(
+        "--check", type=Path, metavar="EXAMPLES", help="table to compare on, best the validation side (default: ours)"
     )
 
 

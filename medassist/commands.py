@@ -278,6 +278,8 @@ def examples(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Fine-tune T5 here, without a training job: on a table of examples, or on the questions of a corpus."""
+    if options.recipe:
+        return _train_by_recipe(options)
     from medassist import training
     from medassist.example_table import read_examples, read_passages
 
@@ -303,6 +305,19 @@ def train(options: argparse.Namespace) -> None:
         run.add_outcome(options.out)
     print(json.dumps({name: value for name, value in metrics.items() if name != "held_out"}, indent=1))
     print(f"{options.out / training.CARD_FILE} has the scores beside the baselines'")
+
+
+def _train_by_recipe(options: argparse.Namespace) -> None:
+    """Make a compact T5, measure it on the tables' test sides and write its card."""
+    from medassist.experiments import compact_card, pretraining
+
+    recipe = pretraining.read_recipe(options.recipe)
+    if not options.examples:
+        raise ConfigurationError("A recipe needs examples; name a folder that `medassist examples` made.")
+    tables = [options.examples, *options.more_examples]
+    pretraining.run_recipe(recipe, tables, options.out, on_line=lambda line: print(line, flush=True))
+    compact_card.describe_model(options.out, tables)
+    print(f"{options.out / compact_card.CARD_FILE} has the scores beside the baselines'")
 
 
 def _training_record(options: argparse.Namespace, parameters: TrainingParameters, folder: Path) -> Any:
