@@ -304,3 +304,11 @@ def test_a_corpus_that_gives_no_examples_is_refused(index: retrieval.Index, tmp_
     corpus = Corpus("bare", (Document("a", "", "text"),))
     with pytest.raises(DatasetError, match="bare gives no train examples"):
         examples.prepare_examples(corpus, index, tmp_path, progress=False)
+
+
+def test_a_question_set_that_is_given_twice_is_refused(
+    index: retrieval.Index, question_set: Path, tmp_path: Path
+) -> None:
+    corpus = datasets.load_corpus("data/sample")
+    with pytest.raises(DatasetError, match="Question pubmedqa onegout is given twice"):
+        examples.prepare_examples(corpus, index, tmp_path, question_sets=[question_set] * 2, progress=False)
