@@ -8,7 +8,6 @@ silently: what is not taken is a :class:`~medassist.schemas.Rejection` with its 
 import hashlib
 import json
 import logging
-import random
 import re
 import xml.etree.ElementTree as ElementTree
 import zipfile
@@ -199,24 +198,6 @@ def read_qrels(path: Path | str) -> Qrels:
         except ValueError as error:
             raise DatasetError(f"{path}, line {number}: must be 'query_id 0 document_id relevance'.") from error
     return qrels
-
-
-def split_questions(questions: Iterable[Question], *, seed: int = 13) -> dict[str, list[Question]]:
-    """Split questions into ``train`` (70 %), ``validation`` (10 %) and ``test`` (20 %), whole topics at a time.
-
-    Questions about one topic stay on one side, so that a held-out question is about something unseen in training.
-    Questions without a topic count as a topic each. The same questions and seed give the same split.
-    """
-    questions = list(questions)
-    topics = sorted({question.topic.casefold() or question.query_id for question in questions})
-    random.Random(seed).shuffle(topics)
-    first, second = round(0.7 * len(topics)), round(0.8 * len(topics))
-    side = {topic: "train" for topic in topics[:first]}
-    side |= {topic: "validation" for topic in topics[first:second]}
-    split: dict[str, list[Question]] = {"train": [], "validation": [], "test": []}
-    for question in questions:
-        split[side.get(question.topic.casefold() or question.query_id, "test")].append(question)
-    return split
 
 
 def _load_folder(folder: Path, skip_invalid: bool) -> Corpus:

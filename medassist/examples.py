@@ -338,9 +338,7 @@ def _merge(parts: Iterable[ExampleSet]) -> ExampleSet:
 def _check_unique(pool: Sequence[Asked]) -> None:
     repeated = [name for name, count in Counter((one.key, one.task) for one in pool).items() if count > 1]
     if repeated:
-        raise DatasetError(
-            f"The question {repeated[0][0]} is given twice; give each file once, under a name of its own."
-        )
+        raise DatasetError(f"Question {repeated[0][0]} is given twice; give each file once, under a name of its own.")
 
 
 def _check_sides(merged: Mapping[str, ExampleSet], name: str) -> None:

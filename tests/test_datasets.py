@@ -6,7 +6,6 @@ import pytest
 
 from medassist import datasets
 from medassist.errors import DatasetError
-from medassist.schemas import Question
 
 MEDQUAD_FILE = """<?xml version="1.0" encoding="UTF-8"?>
 <Document id="0000001" source="TEST" url="https://example.org/gout">
@@ -240,20 +239,6 @@ def test_wrong_queries_are_refused(tmp_path, records, reason):
     path = write_lines(tmp_path / "queries.jsonl", records)
     with pytest.raises(DatasetError, match=reason):
         datasets.load_queries(path)
-
-
-def test_splits_keep_topics_together_and_lose_nothing():
-    # GIVEN questions, three to a topic
-    questions = [Question(f"{n}", "?", topic=f"topic {n // 3}") for n in range(90)]
-    # WHEN they are split
-    split = datasets.split_questions(questions)
-    # THEN every question stands on one side, no topic on two, and the shares are about 70, 10 and 20 %
-    assert sorted(q.query_id for side in split.values() for q in side) == sorted(q.query_id for q in questions)
-    topics = [{q.topic for q in side} for side in split.values()]
-    assert len(set.union(*topics)) == sum(map(len, topics))
-    assert [len(side) for side in split.values()] == [63, 9, 18]
-    assert split == datasets.split_questions(questions)
-    assert split != datasets.split_questions(questions, seed=14)
 
 
 def test_the_fingerprint_follows_the_documents(tmp_path):
