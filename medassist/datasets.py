@@ -7,7 +7,6 @@ silently: what is not taken is a :class:`~medassist.schemas.Rejection` with its 
 
 import hashlib
 import json
-import logging
 import re
 import xml.etree.ElementTree as ElementTree
 import zipfile
@@ -21,8 +20,6 @@ from medassist.errors import DatasetError
 from medassist.prompts import JUDGEMENTS
 from medassist.records import read_lines, read_records
 from medassist.schemas import Document, Qrels, Question, Rejection
-
-logger = logging.getLogger(__name__)
 
 MEDQUAD_LICENCE = "CC BY 4.0"
 NO_ANSWER = "question without an answer in the archive"
