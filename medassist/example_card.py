@@ -51,9 +51,9 @@ use them.
   {targets.TARGET_WORDS} words together, ending before the first that the passages do not say (word for word, or
   {targets.SAID:.0%} of its content words, all of its numbers and negations); headings, questions, links and tables left
   out. `choose`: the correct option's text. `judge`: yes, no or maybe.
-- **Sides**: by topic (synonyms joined) and document: no question about the same thing, or answered by the same document,
-  stands on two sides. Exam questions go with the document that the index finds first for them. A passage may still be
-  read on another side, as one of those that do not answer.
+- **Sides**: by topic (synonyms joined) and document: no two questions about the same thing, or answered by the same
+  document, stand on different sides. Exam questions go with the document that the index finds first for them. A passage
+  may still be read on another side, as one of those that do not answer.
 - **Overlaps**: three-word shingles with a Jaccard similarity of at least {overlaps["threshold"]}: of two such questions
   on different sides the one nearer to training is left out, of two sets the later one's.
 - **Held-out answers** whose target a training example has too are left out; in training, one target stands at most
