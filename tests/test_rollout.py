@@ -93,7 +93,7 @@ def test_a_version_is_registered_once_with_its_card_and_its_scores(first: ModelV
     assert card.model_dump(exclude_unset=True, mode="json") == content
     metrics = storage.read_json(described["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])
     (group,) = card.evaluation_details[0].metric_groups
-    assert {metric.name: metric.value for metric in group.metric_data}["token_f1"] == metrics["token_f1"]
+    assert {metric.name: metric.value for metric in group.metric_data}["answer_token_f1"] == metrics["answer_token_f1"]
     assert "Not for diagnosis" in card.intended_uses.intended_uses
 
 

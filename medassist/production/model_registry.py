@@ -254,17 +254,17 @@ _INTENDED_USES = {
 _CAVEATS = {
     "ethical_considerations": "Questions are about people's health. They are not captured by the endpoint, and no log "
     "holds their text.",
-    "caveats_and_recommendations": "Not tested on patients. A model that does not beat the quoted first passage "
-    "(lead_...) and guessing (choose_chance) should not be preferred to them.",
+    "caveats_and_recommendations": "Not tested on patients. In a task in which the model was not shown to be better "
+    "than what costs nothing (baseline_..., see the card in words) the product gives the baseline and says so.",
 }
 _READING_SCORES = (
-    "On examples about topics that training did not see. lead_... is the score of quoting the first passage's "
-    "beginning, choose_chance that of guessing."
+    "On examples about topics that training did not see. baseline_... is the score of the best of the trivial "
+    "baselines on the same examples; mean_score the mean of the tasks' first measures."
 )
 
 
 def _is_score(name: str) -> bool:
-    return name.endswith(("_f1", "rouge_l", "_accuracy", "_chance", "_loss")) or name.startswith("scored_")
+    return name.endswith(("_f1", "_rouge_l", "_accuracy", "_loss", "_score")) or name.startswith("scored_")
 
 
 def _training_in_words(metrics: Mapping[str, Any]) -> str:
