@@ -59,7 +59,7 @@ def estimates(ax: "Axes", values: Mapping[str, Mapping[str, Estimate]], *, title
     ax.set_xticks(range(len(groups)), groups)
     ax.set_ylim(0, 1.02)
     if len(values) > 1:
-        ax.legend(frameon=False, loc="lower right")
+        ax.legend(frameon=False, loc="best")
     _finish(ax, title, "", label)
 
 
@@ -114,8 +114,8 @@ def curves(
 
 
 def confusion(ax: "Axes", pairs: Sequence[tuple[str, str]], names: Sequence[str], *, title: str) -> None:
-    """Draw how often what was right (rows) was taken for what (columns), from ``(right, given)`` pairs."""
-    counts = [[sum(pair == (right, given) for pair in pairs) for given in names] for right in names]
+    """Draw how often what is right (rows) was taken for what (columns), from ``(right, predicted)`` pairs."""
+    counts = [[sum(pair == (right, predicted) for pair in pairs) for predicted in names] for right in names]
     most = max(1, *(count for row in counts for count in row))
     ax.imshow(counts, cmap="Blues", vmin=0, vmax=1.4 * most)  # so dark at most that the numbers can be read
     for row, of_row in enumerate(counts):
@@ -123,7 +123,7 @@ def confusion(ax: "Axes", pairs: Sequence[tuple[str, str]], names: Sequence[str]
             ax.text(column, row, str(count), ha="center", va="center")
     ax.set_xticks(range(len(names)), names)
     ax.set_yticks(range(len(names)), names)
-    _finish(ax, title, "given", "right")
+    _finish(ax, title, "predicted", "right")
 
 
 def reliability(ax: "Axes", bins: Sequence[Mapping[str, float]], *, title: str) -> None:
