@@ -65,17 +65,22 @@ class SearchCache:
                 file.write(json.dumps({"query": _key(query), "hits": rows}) + "\n")
 
     def _read(self) -> Iterator[tuple[str, list[Hit]]]:
-        """What the file has; a last line that was cut off is taken away, so that the next one starts on its own."""
+        """What the file has up to the first damaged line, such as one that was cut off; the rest is taken away."""
         if not self.path.exists():
             return
-        content = self.path.read_bytes()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            with self.path.open("r+b") as file:
-                file.truncate(whole)
-        for line in content[:whole].splitlines():
-            record = json.loads(line)
-            yield record["query"], [Hit(self._passages[name], *numbers) for name, *numbers in record["hits"]]
+        whole = 0
+        for line in self.path.read_bytes().splitlines(keepends=True):
+            try:
+                record = json.loads(line)
+                found = record["query"], [Hit(self._passages[name], *numbers) for name, *numbers in record["hits"]]
+            except (ValueError, KeyError, TypeError):
+                break
+            if not line.endswith(b"\n"):
+                break
+            whole += len(line)
+            yield found
+        with self.path.open("r+b") as file:
+            file.truncate(whole)
 
 
 def _key(query: str) -> str:

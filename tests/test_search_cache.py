@@ -49,6 +49,18 @@ def test_a_search_that_was_killed_goes_on(tmp_path: Path) -> None:
     assert SearchCache(CountingIndex(), tmp_path, top_k=2).search_all(queries) == expected
 
 
+def test_what_comes_after_damage_is_searched_again(tmp_path: Path) -> None:
+    # GIVEN a file in which the second of three lines is damaged
+    whole = SearchCache(CountingIndex(), tmp_path, top_k=2)
+    expected = whole.search_all(["a", "b", "c"])
+    first, second, third = whole.path.read_bytes().splitlines(keepends=True)
+    whole.path.write_bytes(first + second.replace(b"hits", b"h\x00ts") + third)
+    # WHEN it is opened THEN the first is kept
+    index = CountingIndex()
+    assert SearchCache(index, tmp_path, top_k=2).search_all(["a", "b", "c"]) == expected
+    assert index.asked == ["b", "c"]
+
+
 def test_the_file_holds_no_question(tmp_path: Path) -> None:
     cache = SearchCache(CountingIndex(), tmp_path, top_k=2)
     cache.search_all(["my knee hurts"])
