@@ -156,6 +156,15 @@ def test_retrieval_on_is_compared_with_off_and_with_the_baselines(index: Index, 
     assert on["comparisons"][baselines.RANDOM]["beaten"]
     assert on["comparisons"][baselines.LONGEST]["difference"]["mean"] == 1.0  # the longest option is wrong
     assert not off["comparisons"][baselines.RANDOM]["beaten"]
+    # AND what a reader sees says the same
+    shown = results.append_rows(tmp_path / results.RESULTS_FILE, plan.facts(), rows)
+    said = {row["against"]: row for row in results.verdicts(shown)}
+    assert said["itself without passages"]["difference"] == "1.000 [1.000, 1.000]"
+    assert said[baselines.LONGEST]["beaten"] == "no"  # of the last row, without passages
+    assert results.main_figures(shown) == {"medqa choose accuracy": 1.0}
+    drawn = results.compare_with_best(shown)
+    assert drawn["best trivial baseline"][f"medqa, choose\n({baselines.OVERLAP})"].mean == 1.0
+    assert list(results.by_length(shown)["medqa, choose: accuracy"]) == ["1 to 10 words"]
     # AND groups by question length hold all questions
     groups = [row for row in rows if row["retrieval"] == ON and row["group"] != summaries.ALL]
     assert sum(row["n"] for row in groups) == 30
@@ -202,7 +211,7 @@ def test_the_table_grows_and_published_rows_stand_apart(index: Index, exam: Path
     published = [row for row in shown if row["system"].startswith("published: ")]
     assert published
     assert all(row["source"] and "(" in row["data"] for row in published)
-    assert shown[0]["accuracy"].startswith("1.000")
+    assert shown[0]["score"].startswith("1.000")
     table.write_text("{broken\n")
     with pytest.raises(ConfigurationError, match="line 1"):
         results.read_rows(table)

@@ -81,7 +81,8 @@ def tabulate(rows: Iterable[Row]) -> list[dict[str, str]]:
             "system": _system_name(row),
             "passages": _passages(row),
             "n": str(row.get("n", "")),
-            MAIN_MEASURE[row["task"]]: format_measure(row["measures"][MAIN_MEASURE[row["task"]]]),
+            "measure": MAIN_MEASURE[row["task"]],
+            "score": format_measure(row["measures"][MAIN_MEASURE[row["task"]]]),
             "others": ", ".join(
                 f"{name} {format_measure(value)}"
                 for name, value in row["measures"].items()
@@ -104,6 +105,39 @@ def compare_with_best(rows: Iterable[Row]) -> dict[str, dict[str, Estimate]]:
         for series, row in zip(shown, (mine, best), strict=True):
             shown[series][group] = Estimate(**row["measures"][MAIN_MEASURE[mine["task"]]])
     return shown
+
+
+def verdicts(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Return what the model was compared with: each baseline, and itself without passages."""
+    found = []
+    for row in (row for row in rows if row["system"] == MODEL and row["group"] == ALL):
+        others = dict(row["comparisons"])
+        if row.get("against_retrieval_off"):
+            others["itself without passages"] = row["against_retrieval_off"]
+        found += [
+            {
+                "data": row["data"],
+                "task": row["task"],
+                "passages": _passages(row),
+                "against": name,
+                "measure": other["measure"],
+                "difference": format_measure(other["difference"]),
+                "p": f"{other['p']:.2g}",
+                "test": other["test"],
+                "beaten": {True: "yes", False: "no"}.get(other.get("beaten"), ""),
+            }
+            for name, other in others.items()
+        ]
+    return found
+
+
+def main_figures(rows: Iterable[Row]) -> dict[str, float]:
+    """Return the model's main measure with passages by data set and task, for a report."""
+    return {
+        f"{row['data']} {row['task']} {MAIN_MEASURE[row['task']]}": _main(row)
+        for row in rows
+        if row["system"] == MODEL and row["group"] == ALL and row["retrieval"] == "on"
+    }
 
 
 def by_length(rows: Iterable[Row]) -> dict[str, dict[str, Estimate]]:
