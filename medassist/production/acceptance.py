@@ -1,20 +1,22 @@
 """What a model must do at an endpoint before it may answer people: the requests of the smoke test.
 
 The requests are the ones that go wrong when something is wrong: an answer, the same answer again, a choice among
-options, a limit of words, the largest request that is allowed, and one that must be refused. How good the answers are
-is not asked here; training and notebook 06 measure that.
+options, a judgement, a limit of words, the largest request that is allowed, several at once, and those that must be
+refused. How good the answers are is not asked here; training and notebook 06 measure that.
 """
 
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from medassist.config import Settings
 from medassist.endpoint import EndpointClient
 from medassist.errors import EndpointError, InvalidRequestError
 from medassist.generation import MAX_NEW_TOKENS, MAX_PASSAGES, MAX_QUESTION_CHARACTERS
-from medassist.prompts import PassageText
+from medassist.prompts import JUDGE, PassageText
+from medassist.schemas import Generation
 
 LATENCY_LIMIT_S = Settings().endpoint_timeout_s  # as long as the API waits before it quotes instead
 COLD_START_LIMIT_S = 60.0  # SageMaker's own limit of a call; the first one may wait for a cold start
@@ -54,10 +56,13 @@ def run(endpoint_name: str, *, latency_limit_s: float = LATENCY_LIMIT_S) -> list
         "answers": _answers,
         "answers the same again": _repeats,
         "chooses among options": _chooses,
+        "judges": _judges,
         "keeps the limit of word pieces": _keeps_limit,
         "takes the largest request": _takes_largest,
+        "answers several at once": _answers_together,
         "refuses an empty question": _refuses_empty,
         "refuses too many word pieces": _refuses_too_long,
+        "refuses options to judge": _refuses_contradiction,
     }
     done: list[Check] = []
     for name, check in checks.items():
@@ -90,7 +95,14 @@ def _repeats(client: EndpointClient) -> str:
 
 
 def _chooses(client: EndpointClient) -> str:
-    answer = client.generate(QUESTION, PASSAGES, OPTIONS)
+    return _choice(client.generate(QUESTION, PASSAGES, OPTIONS))
+
+
+def _judges(client: EndpointClient) -> str:
+    return _choice(client.generate("Does asthma cause wheezing?", PASSAGES, task=JUDGE))
+
+
+def _choice(answer: Generation) -> str:
     total = math.fsum(answer.probabilities.values())
     if not math.isclose(total, 1.0, abs_tol=1e-3):
         return f"The options' probabilities sum to {total:.4f}, not to 1."
@@ -110,12 +122,35 @@ def _takes_largest(client: EndpointClient) -> str:
     return ""
 
 
+def _answers_together(client: EndpointClient) -> str:
+    """Nobody may get another's answer, whatever is computed together; a serverless endpoint may turn some away."""
+    questions = [f"{QUESTION} {number}" for number in range(3)]
+    alone = [client.generate(question, PASSAGES, max_new_tokens=8) for question in questions]
+    with ThreadPoolExecutor(len(questions)) as pool:
+        together = list(pool.map(lambda question: _unless_busy(client, question), questions))
+    if not any(together):
+        return "None of three requests at once was answered."
+    same = all(answer in (None, expected) for answer, expected in zip(together, alone, strict=True))
+    return "" if same else "A question that came with others got another answer than alone."
+
+
+def _unless_busy(client: EndpointClient, question: str) -> Generation | None:
+    try:
+        return client.generate(question, PASSAGES, max_new_tokens=8)
+    except EndpointError:
+        return None
+
+
 def _refuses_empty(client: EndpointClient) -> str:
     return _refusal(lambda: client.generate("", PASSAGES))
 
 
 def _refuses_too_long(client: EndpointClient) -> str:
     return _refusal(lambda: client.generate(QUESTION, PASSAGES, max_new_tokens=MAX_NEW_TOKENS + 1))
+
+
+def _refuses_contradiction(client: EndpointClient) -> str:
+    return _refusal(lambda: client.generate(QUESTION, PASSAGES, OPTIONS, task=JUDGE))
 
 
 def _refusal(ask: Callable[[], object]) -> str:
