@@ -72,6 +72,7 @@ def test_the_foundation_goes_into_one_call(translated: dict[tuple[str, str], dic
     [
         {"CodeKey": f"code/{64 * '1'}.zip"},
         {"EmergencyPhone": "911"},
+        {"ModelWords": "always"},
         {"IndexUri": "s3://bucket/index/sample/2"},
         {"RetentionDays": "30"},
         {"Preset": "prod"},

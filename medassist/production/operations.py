@@ -81,6 +81,7 @@ def deploy(options: argparse.Namespace) -> None:
         preset=options.preset,
         corpus=corpus,
         emergency_phone=options.emergency_phone,
+        model_words=options.model_words,
         alarm_email=options.alarm_email,
         monthly_budget=options.monthly_budget,
         retention_days=options.retention_days,
@@ -219,6 +220,7 @@ def _start(connected: cloud.Cloud, options: argparse.Namespace, values: dict[str
         endpoint_name=outputs.endpoint_name,
         table_name=outputs.table_name,
         emergency_phone=values.get("EmergencyPhone", config.Settings().emergency_phone),
+        model_words=values.get("ModelWords", config.Settings().model_words),
         retention_days=int(values.get("RetentionDays", config.Settings().retention_days)),
     )
     return connected.start_api(settings, stack_name=options.stack_name)
