@@ -20,7 +20,7 @@ from typing import Any
 from medassist import aws, storage
 from medassist.base_models import base_folder, base_name
 from medassist.errors import TrainingError
-from medassist.examples import digest
+from medassist.example_table import digest
 from medassist.experiments.tracking import Run, Tracker
 from medassist.experiments.training_record import NO_RECORD, TrainingRecord
 from medassist.jobs import JobLog, following, stage_package, training_image
@@ -50,6 +50,7 @@ TRAINING_CODE = (
     "held_out",
     "model_card",
     "prompts",
+    "targets",
     "text",
     "trainer",
     "training",

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from medassist.base_models import base_name
-from medassist.examples import digest
+from medassist.example_table import digest
 from medassist.experiments.tracking import Run, Tracker
 from medassist.training_parameters import TrainingParameters
 
