@@ -49,6 +49,7 @@ _REMEDIES = {INT8: "export it with precision fp32", FP32: "serve it with the eng
 INT8_CHOICES = (
     Products(),
     Products(encoder_out=BLOCK),
+    Products(encoder_out=FLOAT),
     Products(encoder=BLOCK, encoder_out=BLOCK),
     Products(encoder=BLOCK, encoder_out=FLOAT),
 )

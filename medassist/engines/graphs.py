@@ -229,23 +229,24 @@ def _encoder(writer: _Writer, products: Products, embedding: Floats | ByBlock) -
         last = n + 1 == shape.encoder_layers
         following = "encoder.final_layer_norm" if last else f"encoder.block.{n + 1}.layer.0.layer_norm"
         states, normed = writer.add_norm(states, wide, following)
-    outputs = _cross_states(writer, normed, products.encoder)
+    _add_cross_states(writer, normed, products.encoder)
     inputs = [_value("tokens", "INT64", [1, "length"]), _value("bias", "FLOAT", [1, shape.heads, "length", "length"])]
+    outputs = [_value(name, "FLOAT", [1, shape.heads, "length", shape.head_size]) for name in shape.cross_names]
     return writer.graph("encoder", inputs, outputs)
 
 
-def _cross_states(writer: _Writer, states: str, kind: str) -> list[Any]:
-    """Add the keys and values of all decoder layers, as one product."""
+def _add_cross_states(writer: _Writer, states: str, kind: str) -> None:
+    """Add the keys and values of the decoder's layers: one product each, as one for all would double the memory."""
     shape = writer.shape
-    names = [f"decoder.block.{n}.layer.1.EncDecAttention.{part}" for n in range(shape.decoder_layers) for part in "kv"]
-    wide = writer.product(states, writer.joined(names), kind)
-    sizes = writer.constant(np.array([0, 0, 2 * shape.decoder_layers * shape.heads, shape.head_size], np.int64))
-    cut = writer.node("Reshape", [wide, sizes])  # (1, length, width) -> (1, length, 2 * layers * heads, head size)
-    turned = writer.node("Transpose", [cut], perm=[0, 2, 1, 3])
-    each = writer.constant(np.array([shape.heads] * 2 * shape.decoder_layers, np.int64))
-    writer.node("Split", [turned, each], 2 * shape.decoder_layers, axis=1)
-    writer.nodes[-1].output[:] = shape.cross_names
-    return [_value(name, "FLOAT", [1, shape.heads, "length", shape.head_size]) for name in shape.cross_names]
+    sizes = writer.constant(np.array([0, 0, shape.heads, shape.head_size], np.int64))
+    weights = [
+        f"decoder.block.{n}.layer.1.EncDecAttention.{part}" for n in range(shape.decoder_layers) for part in "kv"
+    ]
+    for weight, name in zip(weights, shape.cross_names, strict=True):
+        wide = writer.product(states, writer.joined([weight]), kind)
+        cut = writer.node("Reshape", [wide, sizes])  # (1, length, width) -> (1, length, heads, head size)
+        writer.node("Transpose", [cut], perm=[0, 2, 1, 3])  # -> (1, heads, length, head size)
+        writer.nodes[-1].output[0] = name
 
 
 def _decoder(writer: _Writer, products: Products, embedding: Floats | ByBlock, out: Floats | ByBlock) -> Any:
