@@ -44,7 +44,7 @@ WAYS = {
     "batches, a thread each": {"MEDASSIST_MAX_BATCH": "8", **ALONE},
     "one by one, a thread each": {"MEDASSIST_MAX_BATCH": "1", **ALONE},
 }
-REQUESTS = {1: 8, 4: 24, 16: 48}  # callers: requests of a round
+REQUESTS = {1: 6, 4: 16, 16: 32}  # callers: requests of a round
 
 
 @dataclass
@@ -122,7 +122,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="an exported model folder; its answers must not end early")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--rounds", type=int, default=3, help="default: %(default)s")
-    parser.add_argument("--tokens", type=int, default=32, help="of each answer (default: %(default)s)")
+    parser.add_argument("--tokens", type=int, default=64, help="of each answer (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="default: %(default)s")
     options = parser.parse_args()
     machine = generation.machine()

@@ -38,6 +38,7 @@ logger = logging.getLogger("server")
 MAX_BODY = 6 * 1024 * 1024  # bytes of a request; SageMaker's limit
 DRAIN_S = 25.0  # leaves five of SageMaker's 30 seconds for the way out
 RETRY_S = "2"  # what who comes too early or too late is told
+KEEP_ALIVE_S = 75  # longer than a balancer's, so that it is not the server that closes a connection just taken again
 _END = object()
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -193,7 +194,8 @@ def serve(model_folder: Path, host: str, port: int, drain_s: float) -> int:
     import uvicorn
 
     application = Application(model_folder)
-    config = uvicorn.Config(application, log_level="warning", lifespan="off", timeout_graceful_shutdown=1)
+    limits = {"timeout_keep_alive": KEEP_ALIVE_S, "timeout_graceful_shutdown": 1}
+    config = uvicorn.Config(application, log_level="warning", lifespan="off", **limits)
     server, failed = uvicorn.Server(config), threading.Event()
 
     def load() -> None:
