@@ -13,6 +13,9 @@ put there:
    place of the input, attend to the place that agrees in all three, and carry its token's embedding to the output,
    where the tied output layer turns it back into the token.
 
+4. Heads of the encoder's second layer compare each token with all others of its text and attend to the same one
+   elsewhere: so a passage can be told whose words the question has.
+
 One token to compare leads into loops and wrong places as soon as a word stands twice; three rarely do. What a circuit
 cannot know, where to begin, when to stop and where to jump, is left to training. The model stays a plain
 ``T5ForConditionalGeneration``.
@@ -46,6 +49,8 @@ class Circuit:
         Relative position bias of the place that a head is to attend to.
     heads : int
         Heads of the cross-attention that copy.
+    sameness : float
+        Attention score of another place with the same token.
     """
 
     signature: int = 32
@@ -54,6 +59,7 @@ class Circuit:
     quiet: float = 0.3
     position: float = 10.0
     heads: int = 4
+    sameness: float = 12.0
 
 
 def lay_circuit(model: Any, seed: int, circuit: Circuit | None = None) -> None:
@@ -87,6 +93,7 @@ def lay_circuit(model: Any, seed: int, circuit: Circuit | None = None) -> None:
         writer = model.decoder.block[0].layer[0].SelfAttention
         for head, distance in enumerate(DISTANCES):
             _look_back(reader, head, distance, projections[head], content + head * circuit.signature, circuit)
+        _match_words(model.encoder, content, circuit, generator)
         for head, distance in enumerate(DISTANCES[:-1]):  # the last token written is the decoder's own input
             start = content + (head + 1) * circuit.signature
             _look_back(writer, head, distance, projections[head + 1], start, circuit)
@@ -122,6 +129,25 @@ def _look_back(attention: Any, head: int, distance: int, projection: Any, start:
     attention.o.weight[start : start + size, values] = torch.eye(size)
     attention.relative_attention_bias.weight[:, head] = 0
     attention.relative_attention_bias.weight[distance, head] = circuit.position  # bucket n is n places back
+
+
+def _match_words(encoder: Any, content: int, circuit: Circuit, generator: Any) -> None:
+    """The last two heads of the second layer, where they are free, attend to the same token elsewhere."""
+    if len(encoder.block) < 2:
+        return
+    attention = encoder.block[1].layer[0].SelfAttention
+    width = attention.key_value_proj_dim
+    compared = min(width, content)
+    scale = math.sqrt(circuit.sameness / compared * content / attention.d_model)
+    for head in range(max(len(DISTANCES), attention.n_heads - 2), attention.n_heads):
+        rows = slice(head * width, head * width + compared)
+        for matrix in (attention.q, attention.k):
+            matrix.weight[head * width : (head + 1) * width] = 0
+        matching = scale * _orthonormal(compared, content, generator)
+        attention.q.weight[rows, :content] = matching
+        attention.k.weight[rows, :content] = matching
+        # All layers share the first one's biases; bucket 0 is the place itself.
+        encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight[0, head] = -circuit.sameness / 2
 
 
 def _copy(attention: Any, projection: Any, content: int, circuit: Circuit, generator: Any) -> None:
