@@ -126,6 +126,7 @@ def train_model(
         if start:
             on_line(f"resumed from {start.name} of {len(plan)} steps")
         _run(trainer, start, len(plan), parameters)
+        trainer.accelerator.unwrap_model(trained, keep_fp32_wrapper=False)  # from here on it computes in its own type
         if parameters.lora_rank:
             trained.merge_and_unload()
     model.config.use_cache = use_cache  # off in training, and it would be saved so
@@ -437,12 +438,12 @@ def _reporter(steps: int, parameters: TrainingParameters, on_line: Callable[[str
 def _named(entry: Mapping[str, Any]) -> dict[str, float]:
     """What of an entry of the Trainer's log is ours, by our names."""
     own = {name: entry[key] for key, name in _NAMES_IN_LOG.items() if key in entry}
-    return own | _own_names(entry)
+    return own | dict(sorted(_own_names(entry).items()))  # a checkpoint's come back in this order
 
 
 def _to_trained(first: Mapping[str, float], state: Any) -> Trained:
     """The Trainer's log as one row a step, and the best row."""
-    rows: dict[int, dict[str, float]] = {0: {"step": 0, **_own_names(first)}}
+    rows: dict[int, dict[str, float]] = {0: {"step": 0, **_named(first)}}
     for entry in state.log_history:
         rows.setdefault(entry["step"], {"step": entry["step"]}).update(_named(entry))
     if state.best_global_step is None or not math.isfinite(rows[state.best_global_step][EVAL_LOSS]):

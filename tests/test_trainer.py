@@ -169,7 +169,7 @@ def test_a_killed_training_goes_on_as_if_nothing_had_been(
     # THEN it goes on, and ends with the very losses and weights of a training that was never interrupted
     assert "resumed from checkpoint-" in said
     assert "step=1 of=12" not in said
-    assert history_of(out) == history_of(alone)
+    assert (out / training.HISTORY_FILE).read_bytes() == (alone / training.HISTORY_FILE).read_bytes()
     assert history_of(out)[-1]["step"] == 10  # out of patience, which counts from before the interruption
     assert (out / "model.safetensors").read_bytes() == (alone / "model.safetensors").read_bytes()
 
@@ -277,7 +277,8 @@ def test_low_rank_additions_end_up_in_the_weights(
 ) -> None:
     # GIVEN a training with LoRA WHEN it is done
     low = replace(parameters, lora_rank=2, epochs=6, patience=0, best_metric="eval_loss")
-    metrics = fine_tune(folder, tmp_path / "model", low)
+    kept = tmp_path / "checkpoints"
+    metrics = fine_tune(folder, tmp_path / "model", low, checkpoint_dir=kept)
     # THEN the model is a plain T5 with the base's weights, of which matrices alone have changed, embeddings not
     base, weights = weights_of(t5_base), weights_of(tmp_path / "model")
     assert set(weights) == set(base)
@@ -295,6 +296,13 @@ def test_low_rank_additions_end_up_in_the_weights(
         sample["after"] for sample in samples
     ]
     assert metrics["validation_loss"] == min(losses[1:])
+    # AND an interrupted one comes to the same
+    shutil.rmtree(kept / f"checkpoint-{metrics['steps']}")
+    said: list[str] = []
+    fine_tune(folder, tmp_path / "again", low, said, checkpoint_dir=kept)
+    assert any(line.startswith("resumed from checkpoint-") for line in said)
+    assert history_of(tmp_path / "again") == history_of(tmp_path / "model")
+    assert (tmp_path / "again/model.safetensors").read_bytes() == (tmp_path / "model/model.safetensors").read_bytes()
 
 
 @pytest.mark.parametrize("decay", ["linear", "cosine"])

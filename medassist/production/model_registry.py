@@ -242,7 +242,7 @@ def model_card(metrics: Mapping[str, Any], package_uri: str) -> dict[str, Any]:
 
 _INTENDED_USES = {
     "purpose_of_model": "Write a short answer to a health question from passages that were retrieved for it, or choose "
-    "among given options.",
+    "among given options, or judge yes, no or maybe.",
     "intended_uses": "Inside medassist, which shows nothing of its text that the passages do not support, for "
     "information, research and teaching. Not for diagnosis, doses, triage or emergencies; not a medical device.",
     "factors_affecting_model_efficiency": "Passages that do not hold the answer, questions unlike the training "
