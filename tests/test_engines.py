@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,11 +13,13 @@ import pytest
 
 from medassist import base_models, cli
 from medassist.engines.decoding import BeamSearch, Rules
-from medassist.engines.export import Tolerance, export_model
+from medassist.engines.export import Tolerance, export_model, write_checked
 from medassist.engines.manifest import FILES, Manifest
+from medassist.engines.probes import Probe
 from medassist.engines.reference import TransformersEngine
 from medassist.engines.runtime import OnnxEngine
-from medassist.engines.shapes import distance_bias
+from medassist.engines.shapes import Shape, distance_bias
+from medassist.engines.smoothing import largest_inputs, smooth
 from medassist.engines.weights import by_block, by_column
 from medassist.errors import ModelPackageError
 from medassist.generation import Generator, ModelSettings
@@ -221,21 +222,53 @@ def test_an_export_says_what_it_is_and_how_near(models: Models) -> None:
     assert manifest.checks["equal_tokens"] >= manifest.checks["tolerance"]["equal_tokens"]
 
 
-def test_outliers_are_computed_in_blocks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    # GIVEN a model whose feed-forward layers have channels a thousand times as large as the others, as T5's have
-    model = build(tmp_path / "model", **KINDS["as Flan-T5"])
+@pytest.fixture(scope="module", params=KINDS)
+def with_outliers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TransformersEngine:
+    """Return a model whose feed-forward layers have channels a thousand times as large as the others."""
+    folder = tmp_path_factory.mktemp("outliers") / "model"
+    model = build(folder, **KINDS[request.param])
     for block in model.encoder.block:
         layer = block.layer[1].DenseReluDense
-        layer.wi_1.weight.data[:3] *= 1_000
+        getattr(layer, "wi_1" if hasattr(layer, "wi_1") else "wi").weight.data[:3] *= 1_000
         layer.wo.weight.data[:, :3] /= 1_000
-    model.save_pretrained(tmp_path / "model")
-    # WHEN it is exported
-    with caplog.at_level(logging.INFO):
-        export_model(tmp_path / "model")
-    # THEN one scale for all activations has been tried and found too coarse
-    manifest = Manifest.read(tmp_path / "model" / "onnx")
-    assert manifest.products["encoder_out"] == "float"
-    assert "encoder_out='column'" in caplog.text
+    model.save_pretrained(folder)
+    return TransformersEngine(folder)
+
+
+def probes_of(engine: TransformersEngine) -> list[Probe]:
+    return [Probe([text], engine.tokens(TEXTS[0])) for text in TEXTS]
+
+
+def test_smoothed_weights_compute_the_same_without_outliers(with_outliers: TransformersEngine) -> None:
+    # GIVEN channels far out of line
+    probes, model = probes_of(with_outliers), with_outliers.model
+    before = largest_inputs(with_outliers, probes)
+    first = "encoder.block.0.layer.1.DenseReluDense.wo"
+    assert before[first].max() > 100 * np.median(before[first])
+    expected = with_outliers.logits(*probes[0]._replace(tokens=[probes[0].tokens]))
+    # WHEN the weights are smoothed
+    weights = {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
+    smoothed = smooth(weights, before, Shape.of(model.config))
+    for name, parameter in model.named_parameters():
+        parameter.data.numpy()[:] = smoothed[name]
+    # THEN the model says the same, and no channel stands out
+    after = largest_inputs(with_outliers, probes)
+    found = with_outliers.logits(*probes[0]._replace(tokens=[probes[0].tokens]))
+    for name, parameter in model.named_parameters():
+        parameter.data.numpy()[:] = weights[name]
+    assert found[0] == pytest.approx(expected[0], abs=1e-3)
+    assert after[first].max() < 20 * np.median(after[first])
+
+
+def test_outliers_cost_an_export_no_speed(with_outliers: TransformersEngine, tmp_path: Path) -> None:
+    # GIVEN the same model WHEN it is exported THEN, smoothed, the fastest products are near enough
+    folder = Path(with_outliers.model.name_or_path)
+    export_model(folder, tmp_path / "out")
+    assert Manifest.read(tmp_path / "out" / "onnx").products["encoder_out"] == "column"
+    # AND without smoothing that which is more precise is found
+    weights = {name: tensor.numpy() for name, tensor in with_outliers.model.state_dict().items()}
+    rough = write_checked(with_outliers, weights, tmp_path / "rough", probes_of(with_outliers), "int8", Tolerance())
+    assert Manifest.read(rough).products["encoder_out"] != "column"
 
 
 def test_an_export_that_differs_too_much_is_refused(models: Models, tmp_path: Path) -> None:

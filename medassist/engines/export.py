@@ -1,14 +1,15 @@
 """From a fine-tuned T5 to what production runs: ``onnx/`` in the model's folder, compared with the model itself.
 
 1. The float32 graphs must write the reference's tokens: that proves the graphs.
-2. The 8-bit graphs must stay within a stated tolerance of it on the given examples: that proves the quantisation. What
-   costs too much precision is computed in a slower, more precise way; if nothing is enough, nothing is exported.
+2. The 8-bit graphs, of smoothed weights, must stay within a stated tolerance of it on the given examples: that proves
+   the quantisation. What still costs too much precision is computed in a slower, more precise way; if nothing is
+   enough, nothing is exported.
 """
 
 import logging
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,8 @@ from medassist.engines.manifest import (
 from medassist.engines.probes import Difference, Probe, compare
 from medassist.engines.reference import TransformersEngine
 from medassist.engines.runtime import OnnxEngine
-from medassist.engines.shapes import Shape
+from medassist.engines.shapes import Floats, Shape
+from medassist.engines.smoothing import largest_inputs, smooth
 from medassist.errors import ModelPackageError
 from medassist.generation import SETTINGS_FILE, Generator, ModelSettings, Request
 from medassist.prompts import PassageText
@@ -46,13 +48,16 @@ _BIASES = tuple(
 )
 _REMEDIES = {INT8: "export it with precision fp32", FP32: "serve it with the engine 'transformers'"}
 # Tried in turn: the first that keeps the tolerance is exported. T5's feed-forward outputs have the largest outliers.
-INT8_CHOICES = (
-    Products(),
-    Products(encoder_out=BLOCK),
-    Products(encoder_out=FLOAT),
-    Products(encoder=BLOCK, encoder_out=BLOCK),
-    Products(encoder=BLOCK, encoder_out=FLOAT),
-)
+CHOICES = {
+    FP32: (Products.of(FP32),),
+    INT8: (
+        Products(),
+        Products(encoder_out=BLOCK),
+        Products(encoder_out=FLOAT),
+        Products(encoder=BLOCK, encoder_out=BLOCK),
+        Products(encoder=BLOCK, encoder_out=FLOAT),
+    ),
+}
 _BUILT_IN = (
     Request(
         "What is asthma?",
@@ -134,11 +139,12 @@ def export_model(
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".export-", dir=target) as temporary:
         probes = _probes(Generator(engine, settings), examples)
-        exact = _write_checked(engine, Path(temporary) / FP32, FP32, (Products.of(FP32),), probes, _EXACT)
+        weights = {name: tensor.detach().numpy() for name, tensor in engine.model.state_dict().items()}
+        exact = write_checked(engine, weights, Path(temporary) / FP32, probes, FP32, _EXACT)
         if precision == INT8:
             shutil.rmtree(exact)
-            allowed = Tolerance() if tolerance is None else tolerance
-            _write_checked(engine, Path(temporary) / INT8, INT8, INT8_CHOICES, probes, allowed)
+            weights = smooth(weights, largest_inputs(engine, probes), Shape.of(engine.model.config))
+            write_checked(engine, weights, Path(temporary) / INT8, probes, INT8, tolerance or Tolerance())
         if out is not None:
             if Path(model).is_dir():
                 _copy_about(Path(model), target)
@@ -170,27 +176,34 @@ def _settings(model: str | Path) -> ModelSettings:
     return ModelSettings(Path(model).name, str(model), max_input_tokens=512, max_passages=5, no_repeat_ngram=0)
 
 
-def _write_checked(
+def write_checked(
     engine: TransformersEngine,
+    weights: Mapping[str, Floats],
     folder: Path,
-    precision: str,
-    choices: Sequence[Products],
     probes: Sequence[Probe],
+    precision: str,
     tolerance: Tolerance,
 ) -> Path:
-    """Write the first of the choices that keeps the tolerance.
+    """Write the fastest graphs that keep the tolerance into a new folder.
+
+    Parameters
+    ----------
+    engine : TransformersEngine
+        The reference.
+    weights : mapping of str to ndarray of float32
+        The reference's, perhaps smoothed.
+    folder, probes, precision, tolerance
 
     Raises
     ------
     ModelPackageError
-        If none does.
+        If no choice of products keeps it.
     """
     shape = Shape.of(engine.model.config)
-    weights = {name: tensor.detach().numpy() for name, tensor in engine.model.state_dict().items()}
     folder.mkdir()
     engine.tokenizer.backend_tokenizer.save(str(folder / TOKENIZER_FILE))
     np.save(folder / BIAS_FILE, np.stack([weights[name] for name in _BIASES]), allow_pickle=False)
-    for products in choices:
+    for products in CHOICES[precision]:
         write_graphs(weights, shape, products, folder)
         sha256 = {name: digest(folder / name) for name in FILES}
         manifest = Manifest(shape, precision, asdict(products), {}, sha256)
