@@ -408,6 +408,8 @@ def _evaluate_model(options: argparse.Namespace) -> None:
     questions = trials.read_questions(options.data, task=options.task, held_out=options.held_out)
     for reason, count in questions.rejected.items():
         print(f"left out: {count:,}, {reason}", file=sys.stderr)
+    if trials.is_corpus(options.data) and not options.held_out:
+        print("note: training may have used some of a corpus's questions; --held-out asks the others", file=sys.stderr)
     plan = model_evaluation.Plan(
         contestants.open_contestant(options.model, engine=options.engine, threads=options.threads),
         questions,

@@ -6,11 +6,11 @@ figures compare with the literature's.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from medassist import baselines, prompts, storage
+from medassist import storage
 from medassist.errors import DatasetError
 from medassist.schemas import Hit, Qrels, Question
 
@@ -122,49 +122,6 @@ def rouge_l(answer: str, reference: str) -> float:
 
     score: float = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=True).score(reference, answer)["rougeL"].fmeasure
     return score
-
-
-class Scored(Protocol):
-    """What is needed of an example to score a baseline; :class:`medassist.examples.Example` has it."""
-
-    @property
-    def task(self) -> str: ...
-    @property
-    def question(self) -> str: ...
-    @property
-    def passages(self) -> Sequence[prompts.TitledText]: ...
-    @property
-    def target(self) -> str: ...
-    @property
-    def options(self) -> Mapping[str, str]: ...
-    @property
-    def correct(self) -> str: ...
-
-
-def score_baselines(examples: Iterable[Scored], *, majority: str) -> dict[str, dict[str, list[float]]]:
-    """Score the trivial baselines: ``scores[task][baseline]``, a score for each of the task's examples in their order.
-
-    The score is ROUGE-L against the target for ``answer``, else 1 where right and 0 where wrong. The random option
-    scores its expectation, one over the number of options. ``majority`` is the training side's most frequent judgement
-    (:func:`medassist.baselines.majority_judgement`).
-    """
-    scores: dict[str, dict[str, list[float]]] = {}
-    for example in examples:
-        found = scores.setdefault(example.task, {})
-        for name, value in _baseline_scores(example, majority).items():
-            found.setdefault(name, []).append(value)
-    return scores
-
-
-def _baseline_scores(example: Scored, majority: str) -> dict[str, float]:
-    if example.task == prompts.ANSWER:
-        answers = baselines.trivial_answers(example.question, example.passages)
-        return {name: rouge_l(answer, example.target) for name, answer in answers.items()}
-    if example.task == prompts.JUDGE:
-        return {baselines.MAJORITY: float(majority == example.target)}
-    choices = baselines.trivial_choices(example.question, example.options, example.passages)
-    scores = {name: float(key == example.correct) for name, key in choices.items()}
-    return scores | {baselines.RANDOM: 1 / len(example.options)}
 
 
 def _answer_words(text: str) -> list[str]:

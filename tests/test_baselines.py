@@ -2,8 +2,7 @@
 
 import pytest
 
-from medassist import baselines, evaluation
-from medassist.examples import Example
+from medassist import baselines
 from medassist.prompts import PassageText
 
 PASSAGES = (
@@ -46,20 +45,6 @@ def test_the_majority_is_counted():
     assert baselines.majority_judgement(["no", "yes", "no"]) == "no"
     assert baselines.majority_judgement(["maybe", "yes", "no"]) == "yes"
     assert baselines.majority_judgement([]) == "yes"
-
-
-def test_baselines_are_scored_task_by_task():
-    options = {"A": "Pollen", "B": "Urate"}
-    examples = [
-        Example("choose", "q1", "What forms in gout?", PASSAGES, "Urate", options=options, correct="B"),
-        Example("judge", "q2", "Does beer matter in gout?", PASSAGES, "maybe"),
-        Example("answer", "q3", "What does asthma do?", PASSAGES, "Asthma narrows the airways."),
-    ]
-    scores = evaluation.score_baselines(examples, majority="yes")
-    assert scores["choose"] == {baselines.RANDOM: [0.5], baselines.LONGEST: [0.0], baselines.OVERLAP: [1.0]}
-    assert scores["judge"] == {baselines.MAJORITY: [0.0]}
-    assert scores["answer"][baselines.CLOSEST_SENTENCE] == [1.0]
-    assert scores["answer"][baselines.CLOSEST_PASSAGE] == [pytest.approx(2 * 4 / (4 + 10))]
 
 
 def test_a_model_beats_a_baseline_only_beyond_doubt():

@@ -135,7 +135,7 @@ def test_calibration_by_hand() -> None:
 
 
 def test_macro_f1_by_hand() -> None:
-    # yes: 2 of 2 found, one too many: 4/5; no: 1 of 2: 2/3; maybe is never right, and does not count
+    # yes: 2 of 2 found, one too many: 4/5; no: 1 of 2: 2/3; maybe does not occur, and does not count
     found = summaries.macro_f1(["yes", "yes", "no", "no"], ["yes", "yes", "no", "yes"])
     assert found.mean == pytest.approx((4 / 5 + 2 / 3) / 2)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from medassist.errors import ConfigurationError
 from medassist.experiments.contestants import Contestant
 from medassist.experiments.scores import MODEL, Scorer, to_record
-from medassist.experiments.trials import ON, QuestionFile, Trial, make_trials, sample_questions
+from medassist.experiments.trials import ON, QuestionFile, Trial, check_passages, make_trials, sample_questions
 from medassist.question_pool import Asked
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ def evaluate(plan: Plan, folder: Path, *, progress: bool = False) -> list[dict[s
     from tqdm.auto import tqdm
 
     asked = sample_questions(plan.questions.asked, plan.limit, seed=plan.seed)
+    for retrieval in plan.retrieval:
+        check_passages(asked, retrieval, plan.index)
     path = plan.records_file(folder)
     known = {_key(record): record for record in read_records(path)}
     scorer = Scorer(plan.index.encoder if plan.index else None)

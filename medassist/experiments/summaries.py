@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medassist import baselines, prompts, uncertainty
+from medassist import baselines, held_out, prompts, uncertainty
 from medassist.experiments.scores import MAIN_MEASURE, MODEL
 from medassist.experiments.trials import OFF, ON
 
@@ -94,19 +94,10 @@ def reliability(confidences: Sequence[float], right: Sequence[float]) -> list[di
 
 
 def macro_f1(right: Sequence[str], chosen: Sequence[str]) -> uncertainty.Estimate:
-    """Return the mean F1 over the judgements that are right at least once, with its interval."""
-    gold, given = np.asarray(right), np.asarray(chosen)
-
-    def mean_f1(rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        scores = []
-        for judgement in sorted(set(right)):
-            is_right, is_given = (gold == judgement)[rows], (given == judgement)[rows]
-            both = (is_right & is_given).sum(axis=-1)
-            total = is_right.sum(axis=-1) + is_given.sum(axis=-1)
-            scores.append(np.where(total > 0, 2 * both / np.maximum(total, 1), 0.0))
-        return np.asarray(np.mean(scores, axis=0), dtype=np.float64)
-
-    return uncertainty.estimate_statistic(len(gold), mean_f1)
+    """Return the mean F1 of the judgements that occur on either side, with its interval."""
+    names = {name: number for number, name in enumerate(sorted({*right, *chosen}))}
+    gold, given = (np.asarray([names[name] for name in side]) for side in (right, chosen))
+    return uncertainty.estimate_statistic(len(gold), lambda rows: held_out.macro_f1(gold[rows], given[rows]))
 
 
 def confusion(records: Iterable[Record], system: str) -> dict[str, dict[str, int]]:

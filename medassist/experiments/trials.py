@@ -117,7 +117,7 @@ def read_questions(path: str | Path, *, task: str = "", held_out: bool = False, 
     rejected: dict[str, int] = {}
     if path.suffix == ".parquet":
         name, asked = path.stem, [_asked_of_example(example) for example in example_table.read_examples(path)]
-    elif path.is_dir() or path.suffix == ".zip":
+    elif is_corpus(path):
         corpus = datasets.load_corpus(path, skip_invalid=True)
         name, asked, rejected = corpus.name, asked_of_corpus(corpus), corpus.rejected_by_reason
         if held_out:
@@ -126,12 +126,17 @@ def read_questions(path: str | Path, *, task: str = "", held_out: bool = False, 
     else:
         found = load_question_set(path)
         name, asked, rejected = found.name, asked_of_set(found), found.rejected_by_reason
-    if held_out and not (path.is_dir() or path.suffix == ".zip"):
+    if held_out and not is_corpus(path):
         raise ConfigurationError(f"{path} is no corpus, so nothing of it is held out; leave --held-out away.")
     asked = [one for one in asked if task in ("", one.task)]
     if not asked:
         raise ConfigurationError(f"{path} holds no question{f' of the task {task}' if task else ''}; choose another.")
     return QuestionFile(name, _digest(path), tuple(asked), held_out, rejected)
+
+
+def is_corpus(path: Path) -> bool:
+    """Tell whether a path is a corpus with questions: a folder, or MedQuAD's archive."""
+    return path.is_dir() or path.suffix == ".zip"
 
 
 def sample_questions(asked: Sequence[Asked], limit: int, *, seed: int = 13) -> list[Asked]:
@@ -145,10 +150,8 @@ def sample_questions(asked: Sequence[Asked], limit: int, *, seed: int = 13) -> l
     return taken
 
 
-def make_trials(
-    asked: Sequence[Asked], retrieval: str, index: "Index | None", *, passages: int, batch: int = 64
-) -> Iterator[list[Trial]]:
-    """Yield trials in batches of one task; with retrieval on, passages are the data set's own or are searched for.
+def check_passages(asked: Sequence[Asked], retrieval: str, index: "Index | None") -> None:
+    """Refuse what cannot be asked.
 
     Raises
     ------
@@ -159,6 +162,19 @@ def make_trials(
         raise ConfigurationError(
             "These questions bring no passages of their own: name an index with --index, or ask with --retrieval off."
         )
+
+
+def make_trials(
+    asked: Sequence[Asked], retrieval: str, index: "Index | None", *, passages: int, batch: int = 64
+) -> Iterator[list[Trial]]:
+    """Yield trials in batches of one task; with retrieval on, passages are the data set's own or are searched for.
+
+    Raises
+    ------
+    ConfigurationError
+        As :func:`check_passages`.
+    """
+    check_passages(asked, retrieval, index)
     for task in prompts.TASKS:
         of_task = [one for one in asked if one.task == task]
         for start in range(0, len(of_task), batch):
