@@ -12,8 +12,8 @@ from medassist import __version__, commands, prompts
 from medassist.errors import MedAssistError
 from medassist.experiments import operations as experiments
 from medassist.experiments.studies import Budget
+from medassist.machines import DEFAULT_INSTANCE
 from medassist.production import operations
-from medassist.training_job import DEFAULT_INSTANCE
 from medassist.training_parameters import TrainingParameters
 
 EXAMPLES = """

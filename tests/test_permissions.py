@@ -22,6 +22,7 @@ from medassist.cloud import Cloud
 from medassist.config import Settings
 from medassist.engines import export
 from medassist.examples import Example, ExampleSet, write_examples
+from medassist.machines import Machines
 from medassist.production import serving, stack, template
 from medassist.schemas import Passage
 from medassist.training_parameters import TrainingParameters
@@ -174,7 +175,7 @@ def train(outputs: stack.Outputs, base: Path, examples: dict[str, list[Example]]
         bucket=outputs.bucket_name,
         corpus="sample",
         role=outputs.sagemaker_role_arn,
-        machines=training_job.Machines(spot=True),
+        machines=Machines(spot=True),
         on_line=lambda line: None,
     )
     return trained.folder

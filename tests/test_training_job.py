@@ -17,8 +17,9 @@ from medassist.cloud import Cloud
 from medassist.errors import TrainingError
 from medassist.examples import Example, ExampleSet, read_examples, write_examples
 from medassist.experiments.tracking import Tracker
+from medassist.machines import Machines
 from medassist.schemas import Passage
-from medassist.training_job import Machines, TrainedModel
+from medassist.training_job import TrainedModel
 from medassist.training_parameters import TrainingParameters
 
 BUCKET = "medassist-training-job-tests"

@@ -14,6 +14,7 @@ from medassist.examples import Example, ExampleSet, write_examples
 from medassist.experiments import search_space, studies, tuning, tuning_job
 from medassist.experiments.search_space import Choice, Range
 from medassist.experiments.studies import BEST, COMPLETE, DEFAULT, FAILED, PRUNED, SEARCH, Budget, Study, Training
+from medassist.machines import Machines
 from medassist.schemas import Passage
 from medassist.training_parameters import TrainingParameters
 
@@ -202,6 +203,6 @@ def test_tuning_jobs_make_the_same_study(
     again = tuning_job.tune_by_jobs(examples, tmp_path, parameters, **arguments, say=lambda line: None)
     assert again.trainings == done.trainings
     # AND what cannot be shared out is refused
-    machines = training_job.Machines(instance_count=2)
+    machines = Machines(instance_count=2)
     with pytest.raises(TrainingError, match="on instances of their own"):
         tuning_job.tune_by_jobs(examples, tmp_path, replace(parameters, seed=99), **arguments, machines=machines)

@@ -23,8 +23,8 @@ def _tune_here(options: argparse.Namespace, budget: studies.Budget) -> studies.S
 
 def _tune_by_jobs(options: argparse.Namespace, budget: studies.Budget) -> studies.Study:
     from medassist.experiments.tuning_job import tune_by_jobs
+    from medassist.machines import Machines
     from medassist.production import deployment
-    from medassist.training_job import Machines
 
     output = below(config.project_root(), options.output)
     with cloud.connect(options.target, output / "cloud"):
