@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from medassist import storage, training
+from medassist import cli, storage, training
 from medassist.cloud import Cloud
 from medassist.examples import Example, ExampleSet, write_examples
 from medassist.experiments import tracking
@@ -162,6 +162,21 @@ def test_without_a_tracker_nothing_is_kept(record: TrainingRecord, t5_folder: Pa
         run("step=1 of=9 train_loss=2.5")
     assert (run.id, silent.afterwards(t5_folder).id) == ("", "")
     assert not runs(record.tracker)
+
+
+@pytest.mark.integration
+def test_medassist_train_keeps_a_record(
+    examples: Path, t5_base: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # WHEN a training is started from the command line
+    given = {"--examples": examples, "--base-model": t5_base, "--out": tmp_path / "model", "--max-steps": 4}
+    words = [str(word) for pair in given.items() for word in pair]
+    assert cli.main(["train", *words, "--tracking", str(store), "--set", "held_out=1"]) == 0
+    # THEN its lines are printed and recorded
+    assert "step=4 of=4" in capsys.readouterr().out
+    (kept,) = runs(Tracker(store, f"medassist-{examples.parent.name}"))
+    assert kept.data.params["max_steps"] == "4"
+    assert {"train_loss", "final.validation_loss"} <= set(kept.data.metrics)
 
 
 # --- servers ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medassist import storage, training_job
+from medassist import cli, storage, training_job
 from medassist.cloud import Cloud
 from medassist.errors import TrainingError
 from medassist.examples import Example, ExampleSet, write_examples
@@ -177,6 +177,19 @@ def test_hopeless_trials_are_pruned(examples: Path, parameters: TrainingParamete
     assert pruned
     assert all(t.values == {"learning_rate": 1e-7} and t.steps < 6 for t in pruned)
     assert done.best.values == {"learning_rate": 0.02}
+
+
+@pytest.mark.integration
+def test_medassist_tune_prints_its_report(
+    examples: Path, t5_base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"--examples": examples, "--base-model": t5_base, "--out": tmp_path, "--trials": 1, "--steps": 2}
+    words = [str(word) for pair in given.items() for word in pair]
+    assert cli.main(["tune", *words, "--repeats", "2", "--set", "batch_size=4"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("1 trials and 2 x 2 repeats of 2 steps each: at most 5 trainings, 10 steps; about")
+    (folder,) = tmp_path.iterdir()
+    assert (folder / studies.REPORT).read_text() in printed
 
 
 @pytest.mark.integration

@@ -3,8 +3,9 @@
 A run is a listener: it is called with every line that a training prints, so it is the same for one that runs here and
 for a training job in either cloud. Whatever goes wrong with the record is said once; the training goes on without it.
 
-What is recorded: parameters, metrics by step as they come, scores, the data card and its counts, commit, packages and
-machine, plots, and the model's package or its address. No question or answer is.
+What is recorded: parameters, metrics by step as they come, scores, the data card and its counts, plots, the model's
+package or its address, and commit, packages and machine of the process that keeps the record (a job's container has
+packages of its own, by its image). No question or answer is.
 """
 
 import functools
