@@ -28,11 +28,10 @@ from medassist.example_table import Example, read_examples, read_passages
 from medassist.generation import Generator, ModelSettings
 from medassist.jobs import LINE_START
 from medassist.model_card import write_card
-from medassist.trainer import Trained, processes, rank, train_model
+from medassist.trainer import Trained, rank, train_model
 from medassist.training_batches import tokenise_examples
+from medassist.training_loop import processes
 from medassist.training_parameters import EVAL_LOSS, FRESH, TrainingParameters
-
-logger = logging.getLogger(__name__)
 
 HISTORY_FILE, METRICS_FILE, SAMPLES_FILE, CARD_FILE = "history.json", "metrics.json", "samples.json", "model_card.md"
 JUDGEMENTS_FILE, CHOICES_FILE = "judgements.json", "choices.json"
