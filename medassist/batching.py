@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol
 
-from medassist.errors import AbandonedError, BusyError, StoppingError
+from medassist.errors import AbandonedError, BusyError, ConfigurationError, StoppingError
 from medassist.generation import Request
 from medassist.schemas import Generation
 
@@ -54,6 +54,11 @@ class Limits:
     max_waiting: int = 64
     window_s: float = 0.003  # little beside an answer's tenths of a second, enough for what was sent at once
     workers: int = 1
+
+    def __post_init__(self) -> None:
+        for name, least in (("max_batch", 1), ("max_waiting", 1), ("window_s", 0), ("workers", 1)):
+            if (value := getattr(self, name)) < least:
+                raise ConfigurationError(f"{name} is {value}; use {least} or more.")
 
 
 class Ticket:

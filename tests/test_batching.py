@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from medassist.batching import Batcher, Limits, OnPiece, Ticket
-from medassist.errors import AbandonedError, BusyError, InvalidRequestError, StoppingError
+from medassist.errors import AbandonedError, BusyError, ConfigurationError, InvalidRequestError, StoppingError
 from medassist.generation import Request
 from medassist.schemas import Generation
 
@@ -219,6 +219,12 @@ def test_two_workers_answer_two_batches_at_once(model: Model) -> None:
     assert {model.begun.get(timeout=WAIT_S)[0] for _ in tickets} == {"a", "b"}  # before either has ended
     model.go()
     assert [text(ticket) for ticket in tickets] == ["A", "B"]
+
+
+@pytest.mark.parametrize("wrong", [{"max_batch": 0}, {"max_waiting": 0}, {"window_s": -1.0}, {"workers": 0}])
+def test_limits_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match=r"is (0|-1\.0); use [01] or more"):
+        Limits(**wrong)
 
 
 def test_an_error_of_the_model_reaches_its_caller(model: Model) -> None:

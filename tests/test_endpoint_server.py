@@ -325,6 +325,12 @@ def test_a_server_is_healthy_once_it_has_warmed_up_and_finishes_its_work_when_to
         server.close()
 
 
+def test_a_setting_that_is_no_number_ends_the_server_with_a_sentence(package_folder: Path) -> None:
+    server = Gated(package_folder, MEDASSIST_MAX_BATCH="many")
+    assert server.wait() == 1
+    server.wait_for(lambda line: "MEDASSIST_MAX_BATCH is 'many'; use a number, such as 8" in line)
+
+
 def test_what_is_not_answered_in_time_is_told_so(
     package_folder: Path, callers: ThreadPoolExecutor, tmp_path: Path
 ) -> None:

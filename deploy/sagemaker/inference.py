@@ -11,11 +11,11 @@ Hugging Face's container hands over one at a time: the queue is then a mere pass
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from medassist.batching import Batcher, Limits, Ticket
-from medassist.errors import BusyError, InvalidRequestError, MedAssistError, TooLargeError
+from medassist.errors import BusyError, ConfigurationError, InvalidRequestError, MedAssistError, TooLargeError
 from medassist.generation import DEFAULT_NEW_TOKENS, Generator, Request, check_request
 from medassist.prompts import JUDGE, PassageText
 from medassist.schemas import Generation
@@ -135,8 +135,15 @@ def _kind_of_work(request: Request) -> tuple[bool, int]:
 
 def _limits(environment: Mapping[str, str]) -> Limits:
     """Read the queue's limits: MEDASSIST_MAX_BATCH, MEDASSIST_MAX_WAITING, MEDASSIST_WINDOW_S, MEDASSIST_WORKERS."""
-    given = {field.name: environment.get(f"MEDASSIST_{field.name.upper()}") for field in fields(Limits)}
-    return Limits(**{name: type(getattr(Limits(), name))(value) for name, value in given.items() if value})
+    given: dict[str, Any] = {}
+    for name, default in asdict(Limits()).items():
+        if value := environment.get(f"MEDASSIST_{name.upper()}"):
+            try:
+                given[name] = type(default)(value)
+            except ValueError as error:
+                message = f"MEDASSIST_{name.upper()} is {value!r}; use a number, such as {default}."
+                raise ConfigurationError(message) from error
+    return Limits(**given)
 
 
 def _read(body: str | bytes, content_type: str) -> Asked:
