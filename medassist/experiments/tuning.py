@@ -115,8 +115,13 @@ class _Workshop:
 
     def fine_tune(self, parameters: TrainingParameters, on_line: Callable[[str], None]) -> float:
         """Train without keeping the model; return the objective."""
+        from transformers.utils import logging as transformers_logging
+
         from medassist.training import fine_tune
 
+        quieten: Any = transformers_logging  # a bar for each file of each training would drown the study's lines
+        quieten.set_verbosity_error()
+        quieten.disable_progress_bar()
         with tempfile.TemporaryDirectory(prefix="medassist-tuning-") as folder:
             train, validation = self._sides
             out = Path(folder) / "model"
