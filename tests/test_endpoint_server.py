@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from server_process import ServerProcess
+from server_process import SERVER, ServerProcess
 
 from medassist import model_packages
 from medassist.generation import ModelSettings
@@ -348,3 +348,17 @@ def test_what_is_not_answered_in_time_is_told_so(
         assert server.wait() == 0
     finally:
         server.close()
+
+
+def test_the_image_is_built_from_files_that_are_there_and_pinned() -> None:
+    # GIVEN the recipe of our own image and the list of what the build may see
+    root = SERVER.parents[2]
+    recipe = (SERVER.parent / "Dockerfile").read_text().splitlines()
+    sources = [name for line in recipe if line.startswith("COPY ") for name in line.split()[1:-1]]
+    seen = (SERVER.parent / "Dockerfile.dockerignore").read_text().splitlines()
+    # THEN it copies what is there and seen, the server among it, and installs pinned versions alone
+    assert str(SERVER.relative_to(root)) in sources
+    assert all((root / name).is_file() and f"!{name}" in seen for name in sources)
+    pinned = {line.partition("==")[0] for line in (root / "constraints.txt").read_text().splitlines()}
+    wanted = (SERVER.parent / "requirements.txt").read_text().splitlines()
+    assert {re.split("[<>=]", line)[0] for line in wanted if not line.startswith("#")} | {"uvicorn"} <= pinned
