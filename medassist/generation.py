@@ -5,136 +5,40 @@ and what it is called. Both are checked at load. The weights are what ``save_pre
 ``"transformers"``, or the folder ``onnx`` that :mod:`medassist.engines.export` writes, for the engine ``"onnx"``.
 """
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
 from medassist import prompts
 from medassist.errors import InvalidRequestError, ModelPackageError
+from medassist.model_requests import (
+    DEFAULT_NEW_TOKENS,
+    MAX_NEW_TOKENS,
+    MAX_PASSAGES,
+    MAX_QUESTION_CHARACTERS,
+    MAX_TEXT_TOKENS,
+    Request,
+    check_request,
+)
+from medassist.model_settings import SETTINGS_FILE, ModelSettings
 from medassist.schemas import Generation
 
-FORMAT = 1
-SETTINGS_FILE = "medassist.json"
+__all__ = [  # requests and settings stand in modules of their own; who uses a model finds them here too
+    "DEFAULT_NEW_TOKENS",
+    "MAX_NEW_TOKENS",
+    "MAX_PASSAGES",
+    "MAX_QUESTION_CHARACTERS",
+    "SETTINGS_FILE",
+    "Engine",
+    "Generator",
+    "ModelSettings",
+    "Request",
+    "check_request",
+]
+
 # What training writes, and the engine "transformers" reads beside the weights.
 REQUIRED_FILES = (SETTINGS_FILE, "config.json", "tokenizer.json", "tokenizer_config.json")
-
-MAX_QUESTION_CHARACTERS = 4_000  # exam questions with a whole case history have up to about 3,600
-MAX_PASSAGES = 20  # as many as the API's top_k allows
-MAX_OPTIONS = 10
-MAX_NEW_TOKENS = 256  # about 180 words: longer than any target the model learns from
-DEFAULT_NEW_TOKENS = 64
-MAX_TEXT_TOKENS = 2_048  # of one text that the model reads; only a question that is very long by itself exceeds it
-MAX_BEAMS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """What must be known of a model to read it again; stored as ``medassist.json`` in its folder.
-
-    Parameters
-    ----------
-    name : str
-        What answers call the model.
-    base_model : str
-        What it was fine-tuned from.
-    max_input_tokens : int
-        Token budget of one input, the same in training and serving.
-    max_passages : int
-        Passages that the model was trained to read; more are not given to it.
-    no_repeat_ngram : int
-        Word pieces in a row that decoding may not repeat; 0 allows repetition. Small models loop without it.
-    reading : str
-        How passages are read, one of ``prompts.READINGS``.
-    baseline_tasks : tuple of str
-        Tasks in which the model did not beat what costs nothing on held-out examples.
-    format : int
-        Version of this file.
-    """
-
-    name: str
-    base_model: str
-    max_input_tokens: int
-    max_passages: int
-    no_repeat_ngram: int = 3
-    reading: str = prompts.CONCATENATION
-    baseline_tasks: tuple[str, ...] = ()
-    format: int = FORMAT
-
-    def write(self, folder: Path) -> None:
-        """Write the settings into a model folder."""
-        (folder / SETTINGS_FILE).write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
-
-    @classmethod
-    def read(cls, folder: Path) -> "ModelSettings":
-        """Read the settings of a model folder.
-
-        Raises
-        ------
-        ModelPackageError
-            If the file is missing, not ours, or of another format version.
-        """
-        path = folder / SETTINGS_FILE
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            found = values["format"]
-            known = {field.name for field in fields(cls)}
-            values["baseline_tasks"] = tuple(values.get("baseline_tasks", ()))
-            settings = cls(**{name: value for name, value in values.items() if name in known})
-        except FileNotFoundError as error:
-            raise ModelPackageError(f"{folder} holds no {SETTINGS_FILE}; train the model with medassist.") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelPackageError(
-                f"{path} is not a medassist model's settings file; train the model again."
-            ) from error
-        if found != FORMAT:
-            raise ModelPackageError(
-                f"{path} has format version {found}, but this version reads {FORMAT}; train the model again."
-            )
-        if settings.reading not in prompts.READINGS:
-            raise ModelPackageError(
-                f"{path} names the reading {settings.reading!r}, but this version knows "
-                f"{' and '.join(prompts.READINGS)}; train the model again."
-            )
-        return settings
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question to a model.
-
-    Parameters
-    ----------
-    question, passages
-        The passages in the order of the retrieval, best first.
-    options : mapping of str to str
-        For the task ``choose`` alone: at least two texts by their keys.
-    task : str
-        One of ``prompts.TASKS``; if empty ``choose`` with options and ``answer`` without.
-    max_new_tokens : int
-        Of an answer in the model's own words, from 1 to 256.
-    beams : int
-        Of such an answer's search, from 1 (greedy) to 8.
-    """
-
-    question: str
-    passages: Sequence[prompts.TitledText] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
-    task: str = ""
-    max_new_tokens: int = DEFAULT_NEW_TOKENS
-    beams: int = 1
-
-    @property
-    def kind(self) -> str:
-        """The task, named or not."""
-        return self.task or prompts.task_of(self.options)
-
-    @property
-    def candidates(self) -> dict[str, str]:
-        """The texts that the model has to choose among, by their keys; empty if it writes an answer."""
-        return {word: word for word in prompts.JUDGEMENTS} if self.kind == prompts.JUDGE else dict(self.options)
 
 
 class Engine(Protocol):
@@ -443,53 +347,6 @@ class _PieceDecoder:
         piece = text[self.sent : end]
         self.sent = max(self.sent, end)
         return piece
-
-
-def check_request(
-    question: object,
-    passages: Sequence[object],
-    options: Mapping[str, str] | None,
-    max_new_tokens: object,
-    *,
-    task: object = "",
-    beams: object = 1,
-) -> None:
-    """Check what a caller wants of the model.
-
-    Raises
-    ------
-    InvalidRequestError
-        With the value, the limit and what to do.
-    """
-    if not isinstance(question, str) or not question.strip():
-        raise InvalidRequestError("The question is empty; send some text as question.")
-    if len(question) > MAX_QUESTION_CHARACTERS:
-        raise InvalidRequestError(
-            f"The question has {len(question)} characters, the limit is {MAX_QUESTION_CHARACTERS}; shorten it."
-        )
-    if len(passages) > MAX_PASSAGES:
-        raise InvalidRequestError(f"There are {len(passages)} passages, the limit is {MAX_PASSAGES}; send fewer.")
-    for name, value, limit in (("max_new_tokens", max_new_tokens, MAX_NEW_TOKENS), ("beams", beams, MAX_BEAMS)):
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
-            raise InvalidRequestError(f"{name} is {value!r}; send a whole number from 1 to {limit}.")
-    if task not in ("", *prompts.TASKS):
-        raise InvalidRequestError(f"The task is {task!r}; send {', '.join(prompts.TASKS)} or none.")
-    if task and (task == prompts.CHOOSE) != (options is not None):
-        raise InvalidRequestError("Options go with the task choose, and choose needs options; change one of the two.")
-    if options is not None:
-        _check_options(options)
-
-
-def _check_options(options: Mapping[str, str]) -> None:
-    if not 2 <= len(options) <= MAX_OPTIONS:
-        raise InvalidRequestError(f"There are {len(options)} options; send 2 to {MAX_OPTIONS}.")
-    for key, text in options.items():
-        if not isinstance(text, str) or not text.strip():
-            raise InvalidRequestError(f"Option {key} is empty; send some text for each option.")
-        if len(text) > MAX_QUESTION_CHARACTERS:
-            raise InvalidRequestError(
-                f"Option {key} has {len(text)} characters, the limit is {MAX_QUESTION_CHARACTERS}; shorten it."
-            )
 
 
 def _softmax(scores: Sequence[float]) -> list[float]:

@@ -20,7 +20,16 @@ from medassist.generation import SETTINGS_FILE
 SERVING_CODE = Path(__file__).resolve().parents[1] / "deploy" / "sagemaker"
 INFERENCE_SCRIPT = "code/inference.py"
 # What inference.py imports, and theirs: neither PyTorch nor transformers.
-PACKAGED_MODULES = ("__init__", "errors", "schemas", "prompts", "generation", "batching")
+PACKAGED_MODULES = (
+    "__init__",
+    "batching",
+    "errors",
+    "generation",
+    "model_requests",
+    "model_settings",
+    "prompts",
+    "schemas",
+)
 PACKAGED_ENGINES = ("__init__", "decoding", "manifest", "runtime", "shapes")
 EXPORTED = tuple(f"{ONNX_FOLDER}/{name}" for name in (*FILES, MANIFEST_FILE))
 METRICS_FILE, CARD_FILE = "metrics.json", "model_card.md"  # written by training; published beside the package

@@ -46,6 +46,8 @@ TRAINING_CODE = (
     "fusion",
     "generation",
     "held_out",
+    "model_requests",
+    "model_settings",
     "model_card",
     "prompts",
     "targets",
