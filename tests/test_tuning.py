@@ -217,5 +217,5 @@ def test_tuning_jobs_make_the_same_study(
     assert again.trainings == done.trainings
     # AND what cannot be shared out is refused
     machines = Machines(instance_count=2)
-    with pytest.raises(TrainingError, match="on instances of their own"):
+    with pytest.raises(TrainingError, match="run on one instance each"):
         tuning_job.tune_by_jobs(examples, tmp_path, replace(parameters, seed=99), **arguments, machines=machines)

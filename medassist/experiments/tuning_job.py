@@ -93,6 +93,10 @@ def tune_by_jobs(
         If the jobs cannot be started, or all trainings fail.
     """
     started, examples, machines = time.monotonic(), Path(examples), machines or Machines()
+    if machines.spot or machines.processes > 1:
+        raise TrainingError(
+            "A study's trainings run on one instance each, on demand; leave spot, counts and processes."
+        )
     parameters = studies.settle(parameters, budget)
     space = space or search_space.space_for(parameters)
     search_space.check(space)
@@ -194,10 +198,6 @@ def _create(
         "sagemaker_submit_directory": place.code,
         "sagemaker_container_log_level": 20,
     }
-    if place.machines.spot or place.machines.processes > 1:
-        raise TrainingError(
-            "A study's trainings run by themselves on instances of their own; leave spot and processes."
-        )
     sagemaker = aws.client("sagemaker")
     with _errors():
         if _exists(sagemaker, name):
