@@ -16,7 +16,8 @@ from medassist.question_pool import Asked
 if TYPE_CHECKING:
     from medassist.retrieval import Index
 
-FORMAT = 1  # of the records; a change of what scores mean takes a new number, so that old records are not mixed in
+# What scores depend on: records that other code has made are not mixed in.
+DECISIVE_MODULES = ("baselines", "evaluation", "grounding", "prompts", "targets", "text", "experiments/scores")
 BATCH = 16  # trials answered together
 DEFAULT_PASSAGES = 5  # where there is no model that says how many it reads: the product's default
 
@@ -69,8 +70,10 @@ class Plan:
 
     def records_file(self, folder: Path) -> Path:
         """Return where the records of this evaluation are kept; runs that differ in ``limit`` alone share them."""
-        key = hashlib.sha256(json.dumps([FORMAT, self.facts(), self.seed], sort_keys=True).encode()).hexdigest()[:12]
-        return folder / f"{self.questions.name}-{key}.jsonl"
+        key = hashlib.sha256(json.dumps([self.facts(), self.seed], sort_keys=True).encode())
+        for module in DECISIVE_MODULES:
+            key.update((Path(__file__).parents[1] / f"{module}.py").read_bytes())
+        return folder / f"{self.questions.name}-{key.hexdigest()[:12]}.jsonl"
 
 
 def evaluate(plan: Plan, folder: Path, *, progress: bool = False) -> list[dict[str, Any]]:

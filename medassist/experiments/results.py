@@ -4,6 +4,7 @@ Published figures are never mixed with ours: they say so in ``published``, and n
 """
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from medassist.uncertainty import Estimate
 
 PUBLISHED_FILE = Path("data/published_results.jsonl")  # below the repository's root
 RESULTS_FILE = "results.jsonl"
+LABEL_CHARACTERS = 20  # of a line below a picture
 Row = dict[str, Any]
 
 # What makes two rows the same measurement, of which the later counts.
@@ -101,7 +103,7 @@ def compare_with_best(rows: Iterable[Row]) -> dict[str, dict[str, Estimate]]:
     for mine in (row for row in rows if row["system"] == MODEL):
         same = [r for r in rows if (r["data"], r["task"]) == (mine["data"], mine["task"]) and r["system"] != MODEL]
         best = max(same, key=_main)
-        group = f"{mine['data']}, {mine['task']}\n({best['system']})"
+        group = textwrap.fill(f"{mine['data']}, {mine['task']} ({best['system']})", LABEL_CHARACTERS)
         for series, row in zip(shown, (mine, best), strict=True):
             shown[series][group] = Estimate(**row["measures"][MAIN_MEASURE[mine["task"]]])
     return shown
