@@ -169,13 +169,17 @@ def _log_softmax(logits: Floats) -> Floats:
     return normalised
 
 
-def mean_log_likelihood(logits: Floats, tokens: Sequence[int]) -> float:
-    """Return the mean log-likelihood of a sequence.
+def log_likelihoods(logits: Floats, tokens: Sequence[int]) -> Floats:
+    """Return the log-likelihood of each token of a sequence.
 
     Parameters
     ----------
     logits : ndarray of float32, shape (tokens, vocabulary)
-        Before each token.
+        Before each token. They are gone through row by row, as they may be large.
     tokens : sequence of int
+
+    Returns
+    -------
+    ndarray of float32, shape (tokens,)
     """
-    return float(_log_softmax(logits)[np.arange(len(tokens)), list(tokens)].mean())
+    return np.array([_log_softmax(row)[token] for row, token in zip(logits, tokens, strict=True)], np.float32)

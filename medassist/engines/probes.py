@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from medassist.engines.decoding import log_likelihoods
 from medassist.engines.shapes import Floats
 
 
@@ -63,13 +64,6 @@ def compare(engine: Logits, reference: Logits, probes: Sequence[Probe]) -> Diffe
         (theirs,) = reference.logits(probe.texts, [probe.tokens])
         places = np.arange(len(probe.tokens))
         equal.append(theirs.max(axis=-1) - theirs[places, ours.argmax(axis=-1)] < _TIE)
-        shifts.append(_log_likelihoods(ours, probe.tokens) - _log_likelihoods(theirs, probe.tokens))
+        shifts.append(log_likelihoods(ours, probe.tokens) - log_likelihoods(theirs, probe.tokens))
     shift = np.concatenate(shifts)
     return Difference(len(shift), float(np.concatenate(equal).mean()), float(np.abs(shift).mean()), float(shift.mean()))
-
-
-def _log_likelihoods(logits: Floats, tokens: Sequence[int]) -> Floats:
-    highest = logits.max(axis=-1)
-    total = highest + np.log(np.exp(logits - highest[:, None]).sum(axis=-1))
-    found: Floats = logits[np.arange(len(tokens)), list(tokens)] - total
-    return found

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medassist.engines.decoding import BeamSearch, Greedy, Rules, Search, mean_log_likelihood
+from medassist.engines.decoding import BeamSearch, Greedy, Rules, Search, log_likelihoods
 from medassist.engines.manifest import BIAS_FILE, DECODER_FILE, ENCODER_FILE, TOKENIZER_FILE, Manifest
 from medassist.engines.shapes import Floats, Shape, distance_bias, square_bias
 from medassist.errors import ModelPackageError
@@ -108,7 +108,7 @@ class OnnxEngine:
 
     def _score(self, sources: "_Sources", targets: Sequence[Sequence[int]]) -> Iterator[float]:
         for logits, tokens in zip(self._logits(sources, targets), targets, strict=True):
-            yield mean_log_likelihood(logits, tokens)
+            yield float(log_likelihoods(logits, tokens).mean())
 
     def _logits(self, sources: "_Sources", targets: Sequence[Sequence[int]]) -> Iterator[Floats]:
         """Let the decoder read several targets at once: one behind the other, each blind for the others."""
