@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from medassist import base_models, cli
+from medassist.engines import runtime
 from medassist.engines.decoding import BeamSearch, Rules
 from medassist.engines.export import Tolerance, export_model, write_checked
 from medassist.engines.manifest import FILES, Manifest
@@ -125,6 +126,14 @@ def test_a_result_does_not_depend_on_the_batch(beams: int, models: Models) -> No
     assert models.int8.generate(BATCH[::-1], LIMITS[::-1], beams=beams) == alone[::-1]
     scores = models.int8.score(BATCH, [["asthma", "gout"]] * len(BATCH))
     assert scores == [models.int8.score([texts], [["asthma", "gout"]])[0] for texts in BATCH]
+
+
+def test_a_batch_that_needs_too_much_memory_is_split(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
+    # GIVEN room for one long request or three short ones WHEN all come at once THEN each gets the same answer as before
+    whole = models.int8.generate(BATCH, LIMITS)
+    assert [len(rows) for rows in runtime._alike([100, 8_000, 90, 3_000, 2_000, 1])] == [1, 2, 3]
+    monkeypatch.setattr(runtime, "_DECODED_TOGETHER", 200)
+    assert models.int8.generate(BATCH, LIMITS) == whole
 
 
 def test_an_empty_batch_is_answered_by_nothing(models: Models) -> None:

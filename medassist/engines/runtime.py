@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _STEP = 64  # a batch's keys and values are padded to a multiple of it
 _MASKED = np.float32(-1e9)
 _FULL_ENOUGH = 0.75  # of a batch's rows; with fewer at work, the idle ones are dropped, which costs a copy
+# Tokens, with their padding, whose keys and values are kept at once: 600 MB for Flan-T5 base. More requests take turns.
+_DECODED_TOGETHER = 8_192
 _SCORED_TOGETHER = 256  # tokens of targets that are scored at once
 
 
@@ -87,24 +89,26 @@ class OnnxEngine:
             return Greedy(self._rules, limit, None if on_token is None else lambda token: on_token(row, token))
 
         searches = [search(row, limit) for row, limit in enumerate(max_new_tokens)]
-        if searches:
-            sources = self._encode(batch)
-            decoder = _Decoder(self._decoder, self._shape, self._decoder_table, sources, beams, max(max_new_tokens))
-            _run(decoder, searches)
+        tokens = [[self._tokens(text) for text in texts] for texts in batch]
+        for rows in _alike([sum(map(len, of_request)) for of_request in tokens]):
+            sources = self._encode([tokens[row] for row in rows])
+            room = max(max_new_tokens[row] for row in rows)
+            decoder = _Decoder(self._decoder, self._shape, self._decoder_table, sources, beams, room)
+            _run(decoder, [searches[row] for row in rows])
         return [search.result() for search in searches]
 
     def score(self, batch: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[list[float]]:
         """Return the mean log-likelihood of a token of each target, its end token included, for each request."""
         scores: list[list[float]] = []
         for texts, of_request in zip(batch, targets, strict=True):
-            sources = self._encode([texts])
+            sources = self._encode([[self._tokens(text) for text in texts]])
             tokens = [self._tokens(target) for target in of_request]
             scores.append([score for group in _grouped(tokens) for score in self._score(sources, group)])
         return scores
 
     def logits(self, texts: Sequence[str], targets: Sequence[Sequence[int]]) -> list[Floats]:
         """Return the logits before each token of targets, for one request: shape (tokens, vocabulary) a target."""
-        return list(self._logits(self._encode([texts]), targets))
+        return list(self._logits(self._encode([[self._tokens(text) for text in texts]]), targets))
 
     def _score(self, sources: "_Sources", targets: Sequence[Sequence[int]]) -> Iterator[float]:
         for logits, tokens in zip(self._logits(sources, targets), targets, strict=True):
@@ -145,13 +149,11 @@ class OnnxEngine:
         hidden = (distances > 0) | (target[None, :] != target[:, None])
         return np.where(hidden, _MASKED, bias)[None]
 
-    def _encode(self, batch: Sequence[Sequence[str]]) -> "_Sources":
+    def _encode(self, tokens: Sequence[Sequence[list[int]]]) -> "_Sources":
         """Encode each text by itself and put the keys and values of a request's texts one behind the other."""
         shape = self._shape
-        tokens = [[self._tokens(text) for text in texts] for texts in batch]
         lengths = [sum(map(len, of_request)) for of_request in tokens]
-        room = -(-max(lengths) // _STEP) * _STEP
-        size = (len(batch), shape.heads, room, shape.head_size)
+        size = (len(tokens), shape.heads, _padded(max(lengths)), shape.head_size)
         states = [np.zeros(size, np.float32) for _ in shape.cross_names]
         for row, of_request in enumerate(tokens):
             start = 0
@@ -159,7 +161,7 @@ class OnnxEngine:
                 for all_states, of_text in zip(states, self._encode_one(text), strict=True):
                     all_states[row, :, start : start + len(text)] = of_text[0]
                 start += len(text)
-        padding = np.arange(room) >= np.array(lengths)[:, None]  # (requests, length)
+        padding = np.arange(size[2]) >= np.array(lengths)[:, None]  # (requests, length)
         return _Sources(states, np.where(padding, _MASKED, np.float32(0))[:, None, None])
 
     def _encode_one(self, tokens: list[int]) -> Iterator[Floats]:
@@ -306,6 +308,19 @@ def _run(decoder: _Decoder, searches: Sequence[Search]) -> None:
         if len(working) <= _FULL_ENOUGH * len(held):
             decoder.keep(working)
             held = [held[n] for n in working]
+
+
+def _alike(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the rows of a batch, longest first, in parts that hold a limited number of tokens, padding included."""
+    rows = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+    while rows:
+        count = max(1, _DECODED_TOGETHER // _padded(lengths[rows[0]]))
+        yield rows[:count]
+        rows = rows[count:]
+
+
+def _padded(length: int) -> int:
+    return -(-length // _STEP) * _STEP
 
 
 def _grouped(targets: Sequence[list[int]]) -> Iterator[list[list[int]]]:
