@@ -18,7 +18,7 @@ from queue import SimpleQueue
 from typing import Protocol
 
 from medassist.errors import AbandonedError, BusyError, ConfigurationError, StoppingError
-from medassist.generation import Request
+from medassist.model_requests import Request
 from medassist.schemas import Generation
 
 logger = logging.getLogger(__name__)

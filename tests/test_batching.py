@@ -12,7 +12,7 @@ import pytest
 
 from medassist.batching import Batcher, Limits, OnPiece, Ticket
 from medassist.errors import AbandonedError, BusyError, ConfigurationError, InvalidRequestError, StoppingError
-from medassist.generation import Request
+from medassist.model_requests import Request
 from medassist.schemas import Generation
 
 WAIT_S = 10  # longest wait for what must happen; nothing is timed

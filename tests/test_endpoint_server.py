@@ -16,7 +16,7 @@ import pytest
 from server_process import SERVER, ServerProcess
 
 from medassist import model_packages
-from medassist.generation import ModelSettings
+from medassist.model_settings import ModelSettings
 
 pytestmark = pytest.mark.integration
 

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 from medassist.batching import Batcher, Limits, Ticket
 from medassist.errors import BusyError, ConfigurationError, InvalidRequestError, MedAssistError, TooLargeError
-from medassist.generation import DEFAULT_NEW_TOKENS, Generator, Request, check_request
+from medassist.generation import Generator
+from medassist.model_requests import DEFAULT_NEW_TOKENS, Request, check_request
 from medassist.prompts import JUDGE, PassageText
 from medassist.schemas import Generation
 

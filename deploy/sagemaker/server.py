@@ -97,13 +97,14 @@ class Application:
                 error = {"error": f"The request has more than {MAX_BODY} bytes, the most that is taken; send less."}
                 await _respond(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error)
                 return
-            gone = asyncio.ensure_future(_until_gone(receive, context))
+            gone = asyncio.ensure_future(_until_gone(receive))
             answering = asyncio.ensure_future(self._answer(body, context, send))
             await asyncio.wait({gone, answering}, return_when=asyncio.FIRST_COMPLETED)
             gone.cancel()
-            if not context.gone:
+            if answering.done():
                 await answering
             else:  # nobody reads it: what the package makes of it, its thread finds out alone
+                context.disconnect()
                 answering.add_done_callback(_forget)
         finally:
             self._count(-1)
@@ -154,10 +155,9 @@ class Application:
             self._changed.notify_all()
 
 
-async def _until_gone(receive: Receive, context: Context) -> None:
-    while (await receive())["type"] != "http.disconnect":
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":  # which is also said once the answer has been sent
         pass
-    context.disconnect()
 
 
 def _forget(answering: "asyncio.Future[None]") -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from medassist.config import Settings
 from medassist.endpoint import EndpointClient
 from medassist.errors import EndpointError, InvalidRequestError
-from medassist.generation import MAX_NEW_TOKENS, MAX_PASSAGES, MAX_QUESTION_CHARACTERS
+from medassist.model_requests import MAX_NEW_TOKENS, MAX_PASSAGES, MAX_QUESTION_CHARACTERS
 from medassist.prompts import JUDGE, PassageText
 from medassist.schemas import Generation
 
