@@ -259,6 +259,7 @@ LONG = "What is this very long question about, and why? " * 80
     [
         (b"{", 400, "not JSON"),
         ({"question": " "}, 400, "question is empty"),
+        (b'{"question": "\\ud800"}', 400, "holds a broken character; send it again as valid Unicode"),
         ({"question": LONG[:3_999]}, 400, r"question and its options have \d+ tokens, the limit is \d+; shorten"),
         ({"question": "x" * 4_001}, 400, "4001 characters, the limit is 4000; shorten it"),
         ({"question": "x", "max_new_tokens": 257}, 400, "max_new_tokens is 257; send a whole number from 1 to 256"),

@@ -158,6 +158,10 @@ def _read(body: str | bytes, content_type: str) -> Asked:
         raise InvalidRequestError("The request is not JSON; send an object with question and passages.") from error
     if not isinstance(record, dict):
         raise InvalidRequestError("The request is not a JSON object; send one with question and passages.")
+    try:
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:  # halves of surrogate pairs, which JSON can carry
+        raise InvalidRequestError("The request holds a broken character; send it again as valid Unicode.") from error
     passages, options = record.get("passages", []), record.get("options")
     if not isinstance(passages, list) or not all(map(_is_passage, passages)):
         raise InvalidRequestError("passages must be a list of objects with title and text, both strings.")
