@@ -32,7 +32,7 @@ def trivial_answers(question: str, passages: Sequence[TitledText]) -> dict[str, 
     the rule that cuts training targets out of reference answers (:mod:`medassist.targets`) cuts out of the passage
     whose title has most of the question's words, then whose text has. Of equals the first is taken.
 
-    On 300 held-out MedQuAD questions with three passages their ROUGE-L against the targets is 0.56, 0.37 and 0.66.
+    On 300 held-out MedQuAD questions with three passages their ROUGE-L against the targets is 0.56, 0.40 and 0.69.
     Words are counted, not weighted: by inverse frequency among the sentences, it changed by at most 0.02, and fell.
     """
     if not passages:
