@@ -258,6 +258,7 @@ LONG = "What is this very long question about, and why? " * 80
     ("body", "status", "said"),
     [
         (b"{", 400, "not JSON"),
+        (b"[" * 100_000, 400, "not JSON"),
         ({"question": " "}, 400, "question is empty"),
         (b'{"question": "\\ud800"}', 400, "holds a broken character; send it again as valid Unicode"),
         ({"question": LONG[:3_999]}, 400, r"question and its options have \d+ tokens, the limit is \d+; shorten"),
@@ -326,10 +327,13 @@ def test_a_server_is_healthy_once_it_has_warmed_up_and_finishes_its_work_when_to
         server.close()
 
 
-def test_a_setting_that_is_no_number_ends_the_server_with_a_sentence(package_folder: Path) -> None:
-    server = Gated(package_folder, MEDASSIST_MAX_BATCH="many")
+@pytest.mark.parametrize(("setting", "example"), [("MEDASSIST_MAX_BATCH", 8), ("MEDASSIST_THREADS", 0)])
+def test_a_setting_that_is_no_number_ends_the_server_with_a_sentence(
+    package_folder: Path, setting: str, example: int
+) -> None:
+    server = Gated(package_folder, **{setting: "many"})
     assert server.wait() == 1
-    server.wait_for(lambda line: "MEDASSIST_MAX_BATCH is 'many'; use a number, such as 8" in line)
+    server.wait_for(lambda line: f"{setting} is 'many'; use a number, such as {example}" in line)
 
 
 def test_what_is_not_answered_in_time_is_told_so(
@@ -342,10 +346,13 @@ def test_what_is_not_answered_in_time_is_told_so(
         server.wait_until_healthy()
         server.lines.clear()
         busy = occupy(server, callers)
+        stream = callers.submit(server.post, **question("soil", stream=True))
+        server.wait_for_count("queued", 2)
         server.terminate()
-        status, headers, answer = busy.result()
-        assert (status, headers["retry-after"]) == (503, "1")
-        assert "0 s were not enough to answer; ask again" in answer["error"]
+        for future in (busy, stream):
+            status, headers, answer = future.result()
+            assert (status, headers["retry-after"]) == (503, "1")
+            assert "0 s were not enough to answer; ask again" in answer["error"]
         assert server.wait() == 0
     finally:
         server.close()

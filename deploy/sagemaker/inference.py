@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 from medassist.batching import Batcher, Limits, Ticket
@@ -67,8 +68,8 @@ class Model:
 
 def model_fn(model_dir: str, context: Any = None) -> Model:
     """Load the model, and answer with it: the first computation is slow and should not be a caller's."""
-    threads = int(os.environ.get("MEDASSIST_THREADS", "0")) or None
-    generator = Generator.load(model_dir, engine="onnx", threads=threads)
+    threads = _number(os.environ, "MEDASSIST_THREADS", 0)
+    generator = Generator.load(model_dir, engine="onnx", threads=threads or None)
     for request in WARM_UP:
         generator.respond([request])
     return Model(generator, _limits(os.environ))
@@ -111,7 +112,12 @@ def stream_fn(data: Asked | Refusal, model: Model, context: Any = None) -> Itera
     if ticket.request.candidates:
         yield asdict(_refusing(context, ticket.result))
         return
-    for piece in ticket.pieces():
+    pieces = ticket.pieces()
+    first = _refusing(context, lambda: next(pieces, None))  # until the first piece it is an ordinary refusal
+    if isinstance(first, Refusal):
+        yield asdict(first)
+        return
+    for piece in () if first is None else chain((first,), pieces):
         yield {"token": piece}
     answer = ticket.result()
     yield {"done": True, "model": answer.model, "use_baseline": answer.use_baseline}
@@ -130,21 +136,20 @@ def _refusing(context: Any, do: Callable[[], Result]) -> Result | Refusal:
         return Refusal(str(error))
 
 
-def _kind_of_work(request: Request) -> tuple[bool, int]:
-    return bool(request.candidates), request.beams
-
-
 def _limits(environment: Mapping[str, str]) -> Limits:
     """Read the queue's limits: MEDASSIST_MAX_BATCH, MEDASSIST_MAX_WAITING, MEDASSIST_WINDOW_S, MEDASSIST_WORKERS."""
-    given: dict[str, Any] = {}
-    for name, default in asdict(Limits()).items():
-        if value := environment.get(f"MEDASSIST_{name.upper()}"):
-            try:
-                given[name] = type(default)(value)
-            except ValueError as error:
-                message = f"MEDASSIST_{name.upper()} is {value!r}; use a number, such as {default}."
-                raise ConfigurationError(message) from error
-    return Limits(**given)
+    defaults = asdict(Limits())
+    return Limits(
+        **{name: _number(environment, f"MEDASSIST_{name.upper()}", value) for name, value in defaults.items()}
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: Any) -> Any:
+    """A number of the default's type; the default where nothing is set."""
+    try:
+        return type(default)(environment.get(name) or default)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} is {environment[name]!r}; use a number, such as {default}.") from error
 
 
 def _read(body: str | bytes, content_type: str) -> Asked:
@@ -154,7 +159,7 @@ def _read(body: str | bytes, content_type: str) -> Asked:
         raise TooLargeError(f"The request has {size} bytes, the limit is {MAX_BODY}; send fewer or shorter passages.")
     try:
         record = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter: too deeply nested
         raise InvalidRequestError("The request is not JSON; send an object with question and passages.") from error
     if not isinstance(record, dict):
         raise InvalidRequestError("The request is not a JSON object; send one with question and passages.")

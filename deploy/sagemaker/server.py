@@ -122,7 +122,7 @@ class Application:
             first = await self._run(next, answer, b"") if in_parts else answer
         except Exception as error:
             if not context.gone:
-                logger.exception("the model's code failed")
+                _log(error)
             failure = {"code": 400, "type": type(error).__name__, "message": str(error)}
             await _respond(send, HTTPStatus.BAD_REQUEST, failure)
             return
@@ -158,6 +158,12 @@ class Application:
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":  # which is also said once the answer has been sent
         pass
+
+
+def _log(error: Exception) -> None:
+    """Say what failed and where, without its message: that may quote a question."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("the model's code failed: %s\n%s", type(error).__name__, where)
 
 
 def _forget(answering: "asyncio.Future[None]") -> None:
