@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 SAMPLES = 1_000  # bootstrap samples: the interval's ends then move by about a twentieth of its width
 SEED = 13
+Statistic = Callable[[NDArray[np.int64]], NDArray[np.float64]]  # of items' indices, (samples, count) -> (samples,)
+
 _CELLS = 4_000_000  # numbers drawn at once: bounds the memory (32 MB) for large files
 
 
@@ -51,7 +53,7 @@ def estimate(values: Sequence[float], *, samples: int = SAMPLES, seed: int = SEE
 
 def estimate_statistic(
     count: int,
-    statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    statistic: Statistic,
     *,
     samples: int = SAMPLES,
     seed: int = SEED,
@@ -72,13 +74,7 @@ def estimate_statistic(
     """
     if not count:
         raise ValueError("There is nothing to take the mean of; give at least one value.")
-    generator = np.random.default_rng(seed)
-    step, drawn = max(1, _CELLS // count), []
-    for start in range(0, samples, step):
-        drawn.append(statistic(generator.integers(count, size=(min(step, samples - start), count))))
-    low, high = np.quantile(np.concatenate(drawn), [0.025, 0.975])
-    whole = statistic(np.arange(count)[None])[0]
-    return Estimate(float(whole), float(low), float(high), count)
+    return _to_estimate(count, statistic, _draw(count, statistic, samples, seed))
 
 
 def compare(first: Sequence[float], second: Sequence[float], *, seed: int = SEED) -> Comparison:
@@ -95,11 +91,17 @@ def compare(first: Sequence[float], second: Sequence[float], *, seed: int = SEED
     if len(first) != len(second):
         raise ValueError(f"There are {len(first)} scores against {len(second)}; give two of each item.")
     differences = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
-    interval = estimate([float(value) for value in differences], seed=seed)
+
+    def mean(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = differences[rows].mean(axis=-1)
+        return found
+
+    if not len(differences):
+        raise ValueError("There is nothing to compare; give at least one score of each.")
+    means = _draw(len(differences), mean, SAMPLES, seed)
+    interval = _to_estimate(len(differences), mean, means)
     if set(first) | set(second) <= {0.0, 1.0}:
         return Comparison(interval, mcnemar(int((differences > 0).sum()), int((differences < 0).sum())), "McNemar")
-    rows = np.random.default_rng(seed).integers(len(differences), size=(SAMPLES, len(differences)))
-    means = differences[rows].mean(axis=1)
     tail = min(float((means <= 0).mean()), float((means >= 0).mean()))
     return Comparison(interval, min(1.0, max(2 * tail, 1 / SAMPLES)), "paired bootstrap")
 
@@ -109,3 +111,15 @@ def mcnemar(only_first: int, only_second: int) -> float:
     n, k = only_first + only_second, min(only_first, only_second)
     tail = float(sum(math.comb(n, i) for i in range(k + 1)) / 2**n)
     return min(1.0, 2 * tail)
+
+
+def _draw(count: int, statistic: Statistic, samples: int, seed: int) -> NDArray[np.float64]:
+    """The statistic of each bootstrap sample, in parts that bound the memory."""
+    generator, step = np.random.default_rng(seed), max(1, _CELLS // count)
+    sizes = [min(step, samples - start) for start in range(0, samples, step)]
+    return np.concatenate([statistic(generator.integers(count, size=(size, count))) for size in sizes])
+
+
+def _to_estimate(count: int, statistic: Statistic, drawn: NDArray[np.float64]) -> Estimate:
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return Estimate(float(statistic(np.arange(count)[None])[0]), float(low), float(high), count)
