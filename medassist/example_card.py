@@ -58,7 +58,8 @@ use them.
   on different sides the one nearer to training is left out, of two sets the later one's.
 - **Held-out answers** whose target a training example has too are left out; in training, one target stands at most
   {account["settings"]["same_target"]} times.
-- **Seed**: {settings["seed"]}. **Limits** for each source and task: {_limits(settings["limits"])}.
+- **Seed** of samples: {settings["seed"]}; sides are the same with every seed. **Limits** for each source and task:
+  {_limits(settings["limits"])}.
 
 ## Counts
 

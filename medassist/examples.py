@@ -144,7 +144,7 @@ def prepare_examples(
     max_examples, max_validation, max_test : int or mapping of task to int
         Limits of each side, for each source and task. More questions are sampled by ``seed``.
     seed : int
-        Decides sides and samples.
+        Decides samples. Sides do not depend on it: what is held out from one training is from all.
     progress : bool
         Show a bar while searching.
 
@@ -167,7 +167,7 @@ def prepare_examples(
         account = json.loads((target / "counts.json").read_text(encoding="utf-8"))
         return PreparedExamples(target, account, reused=True)
     search = SearchCache(index, Path(folder) / "searches", top_k=max(SEARCH_DEPTH, passages), progress=progress)
-    sides = choose_sides(pool, corpus, search, seed)
+    sides = choose_sides(pool, corpus, search)
     removed, overlaps = find_repeated(pool, sides, kept_apart, seed=seed)
     parts = _build_parts(pool, sides, removed, search, settings)
     merged = {side: _merge(part for key, part in parts.items() if key.side == side) for side in SIDES}

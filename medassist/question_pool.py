@@ -85,19 +85,14 @@ def asked_of_set(found: QuestionSet) -> list[Asked]:
     return asked + [replace(one, task=prompts.ANSWER) for one in asked if one.references]
 
 
-def choose_sides(
-    pool: Sequence[Asked],
-    corpus: Corpus,
-    search: SearchCache,
-    seed: int,
-) -> list[str]:
+def choose_sides(pool: Sequence[Asked], corpus: Corpus, search: SearchCache) -> list[str]:
     """Return the side of each question: with its topic and document; of another set's question, with its best hit's.
 
     What an exam question is about nobody has said; the best hit's document is our best guess. A question with its own
     passages is about something that no other question shares.
     """
-    split = split_corpus(corpus, seed=seed)
-    own = split_ids((one.key for one in pool), seed=seed)
+    split = split_corpus(corpus)
+    own = split_ids(one.key for one in pool)
     foreign = sorted({one.query for one in pool if one.source != corpus.name and not one.context})
     hits = dict(zip(foreign, search.search_all(foreign), strict=True))
     sides = []

@@ -14,6 +14,7 @@ from medassist import datasets, example_table, examples, question_pool, retrieva
 from medassist.datasets import Corpus
 from medassist.errors import DatasetError
 from medassist.examples import Example, ExampleSet, _Part, build_examples
+from medassist.experiments import trials
 from medassist.passages import split_document
 from medassist.question_pool import Asked, find_repeated
 from medassist.question_sets import QuestionSet
@@ -260,7 +261,7 @@ def test_the_card_tells_sources_licences_rules_and_counts(prepared: examples.Pre
         assert f"| {side} | {counts['questions']} | {counts['examples']} |" in card
         for reason, count in counts["skipped"].items():
             assert f"| {side} | {reason} | {count} |" in card
-    assert "**Seed**: 13" in card
+    assert "**Seed** of samples: 13" in card
 
 
 def test_examples_are_made_once_and_again_with_the_same_bytes(
@@ -280,7 +281,11 @@ def test_examples_are_made_once_and_again_with_the_same_bytes(
     assert elsewhere.folder.name == prepared.folder.name
     for file in prepared.folder.iterdir():
         assert (elsewhere.folder / file.name).read_bytes() == file.read_bytes()
-    assert prepare(tmp_path, seed=14).folder.name != prepared.folder.name
+    other = prepare(tmp_path, seed=14)
+    assert other.folder.name != prepared.folder.name
+    # AND whatever the seed, nobody is taught what an evaluation holds out
+    held_out = {one.question.query_id for one in trials.read_questions("data/sample", held_out=True).asked}
+    assert held_out.isdisjoint(example.query_id for example in read(other)["train"])
     limited = prepare(tmp_path, max_examples={"answer": 10, "choose": 5})
     assert (limited.counts["train"]["answer"], limited.counts["train"]["choose"]) <= (20, 5)
     assert "judge" not in limited.counts["train"]

@@ -93,7 +93,7 @@ class Trial:
         return baselines.cut_answer(self.question, self.references[0])
 
 
-def read_questions(path: str | Path, *, task: str = "", held_out: bool = False, seed: int = 13) -> QuestionFile:
+def read_questions(path: str | Path, *, task: str = "", held_out: bool = False) -> QuestionFile:
     """Read the questions of a file or folder, whatever its form.
 
     Parameters
@@ -104,7 +104,7 @@ def read_questions(path: str | Path, *, task: str = "", held_out: bool = False, 
     task : str
         Take the questions of this task only; empty: of all. PubMedQA's are judged and, by their long answers, answered.
     held_out : bool
-        Of a corpus, take the questions that examples for training leave out, by the same split and ``seed``.
+        Of a corpus, take the questions that all examples for training leave out, by the same split.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def read_questions(path: str | Path, *, task: str = "", held_out: bool = False, 
         corpus = datasets.load_corpus(path, skip_invalid=True)
         name, asked, rejected = corpus.name, asked_of_corpus(corpus), corpus.rejected_by_reason
         if held_out:
-            side = split_corpus(corpus, seed=seed).questions
+            side = split_corpus(corpus).questions
             asked = [one for one in asked if side[one.question.query_id] == example_table.TEST]
     else:
         found = load_question_set(path)
