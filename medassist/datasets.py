@@ -120,14 +120,19 @@ def load_choices(path: Path | str) -> tuple[Question, ...]:
     choices = []
     for number, record in read_records(path):
         options, correct = record.get("options"), record.get("answer_idx")
-        if not isinstance(options, dict) or correct not in options or not record.get("question"):
+        if not _are_options(options) or str(correct) not in options or not record.get("question"):
             raise DatasetError(
-                f"{path}, line {number}: needs question, options and an answer_idx that is one of the options' keys."
+                f"{path}, line {number}: needs question, options (texts by their keys) and an answer_idx that is one "
+                "of the keys."
             )
         query_id = str(record.get("query_id") or f"{path.stem}-{number}")
-        answer, topic = str(record.get("answer") or options[correct]), str(record.get("topic") or "")
+        answer, topic = str(record.get("answer") or options[str(correct)]), str(record.get("topic") or "")
         choices.append(Question(query_id, str(record["question"]), answer, topic, options, str(correct)))
     return tuple(choices)
+
+
+def _are_options(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) and text.strip() for text in value.values())
 
 
 def load_judgements(path: Path | str) -> tuple[Question, ...]:

@@ -160,8 +160,17 @@ def read_examples(path: str | Path) -> list[Example]:
 
 
 def read_passages(path: str | Path) -> list[str]:
-    """Read the texts of ``passages.parquet`` (or JSON Lines), each with its title."""
-    return [f"{row['title']} {row['text']}" for row in _read_rows(Path(path))]
+    """Read the texts of ``passages.parquet`` (or JSON Lines), each with its title.
+
+    Raises
+    ------
+    DatasetError
+        If the file is missing or damaged, or has no titles and texts.
+    """
+    try:
+        return [f"{row['title']} {row['text']}" for row in _read_rows(Path(path))]
+    except KeyError as error:
+        raise DatasetError(f"{path} has no column {error}; build the examples with medassist.") from error
 
 
 def digest(folder: Path) -> str:

@@ -27,7 +27,7 @@ from typing import Any
 from medassist import datasets, prompts
 from medassist.errors import DatasetError
 from medassist.passages import split_document
-from medassist.records import open_binary, read_lines, read_records
+from medassist.records import is_unicode, open_binary, read_lines, read_records
 from medassist.schemas import Document, Passage, Question, Rejection
 
 NO_KEY = "question whose correct option is not published"
@@ -257,6 +257,8 @@ def _read_object(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(value, dict):
         raise DatasetError(f"{path} must be one JSON object of records by their PubMed id.")
+    if not is_unicode(text, value):
+        raise DatasetError(f"{path} holds half a surrogate pair; write it as valid Unicode.")
     return value
 
 

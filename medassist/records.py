@@ -18,7 +18,7 @@ def read_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     Raises
     ------
     DatasetError
-        If the file is missing, cut off, no UTF-8 text, or a line is not one JSON object.
+        If the file is missing, cut off, no Unicode text, or a line is not one JSON object.
     """
     for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
@@ -31,7 +31,20 @@ def read_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             ) from error
         if not isinstance(record, dict):
             raise DatasetError(f"{path}, line {number}: must be one JSON object.")
+        if not is_unicode(line, record):
+            raise DatasetError(f"{path}, line {number}: holds half a surrogate pair; write it as valid Unicode.")
         yield number, record
+
+
+def is_unicode(text: str, value: object) -> bool:
+    """Tell whether a JSON text's value can be written again; escapes may name halves of surrogate pairs alone."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return True
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_lines(path: Path) -> Iterator[str]:

@@ -23,6 +23,7 @@ from typing import Any
 
 from medassist import baselines, held_out, prompts
 from medassist.base_models import base_name, load_base
+from medassist.engines.manifest import ONNX_FOLDER
 from medassist.errors import MedAssistError, TrainingError
 from medassist.example_table import Example, read_examples, read_passages
 from medassist.generation import Generator, ModelSettings
@@ -239,6 +240,7 @@ def _write_model(out: Path, model: Any, tokenizer: Any, outcome: _Outcome) -> No
         for file_name, value in {METRICS_FILE: outcome.metrics, **outcome.files}.items():
             (folder / file_name).write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         (folder / CARD_FILE).write_text(outcome.card, encoding="utf-8")
+        shutil.rmtree(out / ONNX_FOLDER, ignore_errors=True)  # an export of the weights that were there before
         for path in folder.iterdir():
             shutil.move(path, out / path.name)
 

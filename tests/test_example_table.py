@@ -69,3 +69,6 @@ def test_a_missing_or_damaged_file_is_named(tmp_path: Path) -> None:
     (folder / "train.parquet").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DatasetError, match="no complete Parquet file"):
         example_table.read_examples(folder / "train.parquet")
+    (tmp_path / "passages.jsonl").write_text('{"text": "no title"}')
+    with pytest.raises(DatasetError, match="has no column 'title'"):
+        example_table.read_passages(tmp_path / "passages.jsonl")

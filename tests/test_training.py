@@ -98,10 +98,12 @@ def test_a_model_folder_holds_everything(t5_folder: Path) -> None:
 def test_the_same_seed_gives_the_same_and_another_seed_does_not(
     parameters: TrainingParameters, all_tasks: Examples, tmp_path: Path
 ) -> None:
+    (tmp_path / "a" / "onnx").mkdir(parents=True)  # somebody exported what "a" was before
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         fine_tune(all_tasks, tmp_path / name, replace(parameters, seed=seed, max_steps=6, reading="fusion"))
     assert history_of(tmp_path / "a") == history_of(tmp_path / "b")
     assert history_of(tmp_path / "a") != history_of(tmp_path / "c")
+    assert not (tmp_path / "a" / "onnx").exists()  # its weights are not these
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in "abc"]
     assert weights[0] == weights[1]
     assert weights[0] != weights[2]
