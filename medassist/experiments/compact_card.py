@@ -253,7 +253,8 @@ def _copying(measured: Mapping[str, Measured]) -> str:
     return (
         "Copying: the share of an answer's stretches of four words that stand in its own passages and in those of "
         "another question; answers that are the target word for word; answers that say four words three times; "
-        "length.\n\n" + _table(heads, rows)
+        "length. So it quotes, and seldom makes up; whether it quotes the right sentence is what ROUGE-L says.\n\n"
+        + _table(heads, rows)
     )
 
 
