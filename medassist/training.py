@@ -22,13 +22,14 @@ from pathlib import Path
 from typing import Any
 
 from medassist import baselines, held_out, prompts
-from medassist.base_models import base_name, load_base
+from medassist.base_models import base_folder, base_name, load_base
 from medassist.engines.manifest import ONNX_FOLDER
 from medassist.errors import MedAssistError, TrainingError
 from medassist.example_table import Example, read_examples, read_passages
 from medassist.generation import Generator, ModelSettings
 from medassist.jobs import LINE_START
 from medassist.model_card import write_card
+from medassist.model_settings import SETTINGS_FILE
 from medassist.trainer import Trained, rank, train_model
 from medassist.training_batches import tokenise_examples
 from medassist.training_loop import processes
@@ -126,21 +127,11 @@ def fine_tune(
     shown = [example for example in validation if example.task == prompts.ANSWER]
     shown = held_out.pick_examples(shown, _SHOWN if first else 0)
     before = held_out.respond(generator, shown)
-    watched = held_out.pick_examples(validation, parameters.held_out)
-    trained = train_model(
-        model,
-        tokenizer,
-        tokenise_examples(train, tokenizer, parameters),
-        tokenise_examples(validation, tokenizer, parameters),
-        parameters,
-        score=lambda: held_out.score_model(generator, watched),
-        checkpoint_dir=Path(checkpoint_dir) if checkpoint_dir else None,
-        on_line=say,
-    )
+    sides = {"train": train, "validation": validation} | ({"test": test} if test else {})
+    trained = _train(model, tokenizer, generator, sides, parameters, checkpoint_dir, say)
     if not first:
         return {}
     model.eval()
-    sides = {"train": train, "validation": validation} | ({"test": test} if test else {})
     outcome = _measure(generator, sides, parameters, trained, size)
     after = held_out.respond(generator, shown)
     outcome.files[SAMPLES_FILE] = [
@@ -151,6 +142,29 @@ def fine_tune(
     say(_as_line({EVAL_LOSS: trained.best[EVAL_LOSS], **outcome.metrics}))
     _write_model(Path(out), model, tokenizer, outcome)
     return outcome.metrics
+
+
+def _train(
+    model: Any,
+    tokenizer: Any,
+    generator: Generator,
+    sides: Mapping[str, Sequence[Example]],
+    parameters: TrainingParameters,
+    checkpoint_dir: str | Path | None,
+    say: Callable[[str], None],
+) -> Trained:
+    """Train in place, watched by the scores of some validation examples."""
+    watched = held_out.pick_examples(sides["validation"], parameters.held_out)
+    return train_model(
+        model,
+        tokenizer,
+        tokenise_examples(sides["train"], tokenizer, parameters),
+        tokenise_examples(sides["validation"], tokenizer, parameters),
+        parameters,
+        score=lambda: held_out.score_model(generator, watched),
+        checkpoint_dir=Path(checkpoint_dir) if checkpoint_dir else None,
+        on_line=say,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +240,16 @@ def _settings(parameters: TrainingParameters, name: str) -> ModelSettings:
         max_input_tokens=parameters.input_tokens,
         max_passages=parameters.max_passages,
         reading=parameters.reading,
+        **_inherited(parameters),
     )
+
+
+def _inherited(parameters: TrainingParameters) -> dict[str, Any]:
+    """What a base model of our own hands down: ours copies names of many word pieces, and must not be kept from it."""
+    folder = base_folder(parameters)
+    if not folder or not (folder / SETTINGS_FILE).is_file():
+        return {}
+    return {"no_repeat_ngram": ModelSettings.read(folder).no_repeat_ngram}
 
 
 def _write_model(out: Path, model: Any, tokenizer: Any, outcome: _Outcome) -> None:

@@ -38,17 +38,17 @@ _CHOICES = {"reading": prompts.READINGS, "decay": DECAYS, "precision": ("auto", 
 class TrainingParameters:
     """Hyper-parameters, the reason beside each default. Each is an option of ``python -m medassist.training``."""
 
-    base_model: str = FRESH  # "fresh" (random weights), "compact" (ours, pretrained), a hub name or a local folder
-    reading: str = prompts.CONCATENATION  # "concatenation", or "fusion": each passage encoded on its own
+    base_model: str = COMPACT  # "compact" (ours, pretrained), "fresh" (random weights), a hub name or a local folder
+    reading: str = prompts.FUSION  # each passage encoded on its own, as ours was pretrained; or "concatenation"
     seed: int = 13
-    epochs: int = 6  # more does not help the sample's small set: its training loss falls, the validation loss doesn't
-    max_steps: int = 240  # so that a large corpus does not take longer than some minutes on 2 cores; 0: no limit
+    epochs: int = 2  # ours has seen the sample's training side; fresh weights want 6
+    max_steps: int = 60  # so that a large corpus does not take longer than some minutes on 2 cores; 0: no limit
     max_minutes: float = 0.0  # stops training (not the job) after that; 0: no limit. Costs repeatability
     batch_size: int = 8
     micro_batches: int = 1  # parts of a batch, computed one by one or by as many processes: the outcome is the same
     mixing_temperature: float = 2.0  # 1: tasks by their size; higher: more evenly. 2 is T5's, where one set is a giant
     mixing_limit: int = 20_000  # a task counts as no more examples than that, however many it has; 0: no limit
-    learning_rate: float = 0.0  # 0: 4e-3 for fresh weights, 3e-4 for a pretrained base, 1e-3 for LoRA
+    learning_rate: float = 0.0  # 0: 4e-3 for fresh weights, 1e-4 for ours, 3e-4 for other bases, 1e-3 for LoRA
     warmup: float = 0.1  # part of the steps in which the learning rate rises
     decay: str = "linear"  # or "cosine": how it falls after that, to 0 at the last step
     weight_decay: float = 0.01
@@ -56,7 +56,7 @@ class TrainingParameters:
     best_metric: str = EVAL_LOSS  # what the best checkpoint is chosen by; see medassist.trainer
     patience: int = 0  # evaluations in a row without a better best_metric that end the training; 0: it goes on
     checkpoints: int = 12  # how often the state is kept, besides; at most such a part of the work is done twice
-    max_input_tokens: int = 0  # of each text; 0: 256 for the compact shape, whose training must be short; else 512
+    max_input_tokens: int = 0  # of each text; 0: 160 for ours, as it was pretrained, 256 for fresh weights, else 512
     max_target_tokens: int = 96  # 48 words and room for rare ones
     max_passages: int = 3  # more would be cut too short within max_input_tokens
     vocabulary_size: int = 6_000  # of the tokenizer for fresh weights; larger ones leave rare pieces untrained
@@ -98,12 +98,14 @@ class TrainingParameters:
             return self.learning_rate
         if self.base_model == FRESH:
             return 4e-3
-        return 1e-3 if self.lora_rank else 3e-4
+        if self.lora_rank:
+            return 1e-3
+        return 1e-4 if self.base_model == COMPACT else 3e-4
 
     @property
     def input_tokens(self) -> int:
         """The token budget of one text."""
-        return self.max_input_tokens or (256 if self.base_model in (COMPACT, FRESH) else 512)
+        return self.max_input_tokens or {COMPACT: 160, FRESH: 256}.get(self.base_model, 512)
 
     def settle(self) -> "TrainingParameters":
         """Return the same with what depends on the base model's name written out, so that the name may change."""

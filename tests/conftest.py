@@ -139,7 +139,13 @@ def t5_folder(t5_base: Path, t5_examples: dict[str, list[Example]], tmp_path_fac
 
     folder = tmp_path_factory.mktemp("t5") / "model"
     parameters = training.TrainingParameters(
-        base_model=str(t5_base), epochs=6, batch_size=4, learning_rate=0.02, evaluations=4, held_out=2
+        base_model=str(t5_base),
+        reading="concatenation",
+        epochs=6,
+        batch_size=4,
+        learning_rate=0.02,
+        evaluations=4,
+        held_out=2,
     )
     training.fine_tune(
         t5_examples["train"], t5_examples["validation"], [], folder, parameters, on_line=lambda line: None

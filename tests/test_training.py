@@ -61,9 +61,9 @@ def _validation_loss(folder: Path, examples: list[Example]) -> float:
     generator = Generator.load(folder, threads=1)
     total = count = 0.0
     for example in examples:
-        (prompt,) = generator.inputs(Request(example.question, example.passages, example.options))
+        texts = generator.inputs(Request(example.question, example.passages, example.options))
         length = len(engine.tokenizer(example.target)["input_ids"])
-        total -= engine.score([[prompt]], [[example.target]])[0][0] * length
+        total -= engine.score([texts], [[example.target]])[0][0] * length
         count += length
     return total / count
 
@@ -163,7 +163,9 @@ def test_the_compact_model_has_two_to_five_million_parameters() -> None:
 def test_the_compact_base_trains_from_its_passages(t5_examples: Examples, tmp_path: Path) -> None:
     # GIVEN no base model at all WHEN two steps are made
     metrics = fine_tune(
-        t5_examples, tmp_path / "model", TrainingParameters(max_steps=2, batch_size=2, evaluations=1, held_out=1)
+        t5_examples,
+        tmp_path / "model",
+        TrainingParameters("fresh", max_steps=2, batch_size=2, evaluations=1, held_out=1),
     )
     # THEN a compact T5 stands there under its name, and its card says what it is
     assert metrics["model"] == "medassist-t5-compact"
