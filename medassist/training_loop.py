@@ -108,10 +108,33 @@ def make_trainer(
     ``train`` has a last row without a target, for empty parts; for ``score`` see
     :func:`medassist.trainer.train_model`.
     """
+    from transformers import PrinterCallback
+
+    trainer = _planned_trainer(train, validation, shares, score)(
+        model=model,
+        args=arguments,
+        train_dataset=train,
+        eval_dataset=validation,
+        data_collator=lambda features: _collate(features, tokenizer.pad_token_id, model),
+        processing_class=tokenizer,
+        callbacks=[callback],
+        compute_loss_func=_loss_per_token,
+    )
+    trainer.model_accepts_loss_kwargs = False  # the loss is ours
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _planned_trainer(
+    train: Sequence[Feature],
+    validation: Sequence[Feature],
+    shares: list[list[int]],
+    score: Callable[[], Mapping[str, float]] | None,
+) -> Any:
     import numpy as np
     import torch
     from accelerate.utils import broadcast_object_list
-    from transformers import PrinterCallback, Trainer
+    from transformers import Trainer
 
     class PlannedTrainer(Trainer):
         """Trains by plan; its evaluation is process 0's."""
@@ -133,7 +156,8 @@ def make_trainer(
         def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
             values: dict[str, float] = {}
             if self.args.process_index == 0:
-                model.eval()
+                trained: Any = self.model
+                trained.eval()
                 values = _mean_losses(self, validation)
                 values |= {_SCORE + name: value for name, value in (score() if score else {}).items()}
             (values,) = broadcast_object_list([values])
@@ -145,19 +169,7 @@ def make_trainer(
             if self.args.should_save:  # one is enough: a step's dropout has a seed of its own
                 super()._save_rng_state(output_dir)
 
-    trainer = PlannedTrainer(
-        model=model,
-        args=arguments,
-        train_dataset=train,
-        eval_dataset=validation,
-        data_collator=lambda features: _collate(features, tokenizer.pad_token_id, model),
-        processing_class=tokenizer,
-        callbacks=[callback],
-        compute_loss_func=_loss_per_token,
-    )
-    trainer.model_accepts_loss_kwargs = False  # the loss is ours
-    trainer.remove_callback(PrinterCallback)
-    return trainer
+    return PlannedTrainer
 
 
 def _collate(features: Sequence[Feature], pad: int, model: Any) -> dict[str, Any]:
