@@ -5,9 +5,10 @@ from dataclasses import asdict
 from typing import Any
 
 from medassist import baselines, prompts
+from medassist.base_models import COMPACT_NAME
 from medassist.generation import ModelSettings
 from medassist.held_out import DECISIVE, MODEL, TaskResult
-from medassist.training_parameters import COMPACT, FRESH, TrainingParameters
+from medassist.training_parameters import FRESH, TrainingParameters
 
 _TASKS = {
     prompts.ANSWER: "answers a question in two or three sentences",
@@ -32,13 +33,14 @@ def write_card(
     results : mapping
         From :func:`medassist.held_out.compare`.
     """
+    shown = asdict(parameters) | {"base_model": settings.base_model}  # its name, wherever its folder lay
     return (
         "\n\n".join(
             [
                 f"# {settings.name}",
                 _origin(settings, parameters, metrics),
                 "## Use",
-                _use(settings, parameters),
+                _use(settings),
                 "## Data",
                 _data(parameters, metrics),
                 "## Held-out scores",
@@ -46,7 +48,7 @@ def write_card(
                 "## Where the product does not use it",
                 _fallbacks(settings, results),
                 "## Parameters",
-                "\n".join(f"- {key}: {value}" for key, value in asdict(parameters).items()),
+                "\n".join(f"- {key}: {value}" for key, value in shown.items()),
             ]
         )
         + "\n"
@@ -63,9 +65,9 @@ def _origin(settings: ModelSettings, parameters: TrainingParameters, metrics: Ma
     return f"`{settings.base_model}` ({size}), fine-tuned on the examples below."
 
 
-def _use(settings: ModelSettings, parameters: TrainingParameters) -> str:
+def _use(settings: ModelSettings) -> str:
     weakness = "Its sentences may be wrong or made up."
-    if parameters.base_model in (FRESH, COMPACT):
+    if settings.base_model.startswith(COMPACT_NAME):
         weakness = (
             "It is far too small to know medicine: what it does not find in its passages it gets wrong or makes up. "
             "It exists so that every step from training to serving runs without a model hub."

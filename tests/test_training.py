@@ -14,6 +14,7 @@ from medassist.engines.export import export_model
 from medassist.errors import TrainingError
 from medassist.examples import Example
 from medassist.generation import REQUIRED_FILES, Generator, Request
+from medassist.model_card import write_card
 from medassist.model_packages import build_package, publish_package
 from medassist.schemas import Passage
 from medassist.training import TrainingParameters
@@ -93,6 +94,18 @@ def test_a_model_folder_holds_everything(t5_folder: Path) -> None:
     assert "| random option | 0.500 [0.500, 0.500] |" in card
     assert "- answer: the **baseline**. Model less “" in card
     assert "- judge: the **baseline**; no held-out example." in card
+
+
+def test_a_card_knows_our_own_base_wherever_it_was_trained(t5_folder: Path, parameters: TrainingParameters) -> None:
+    # GIVEN a model from our compact T5, which lay in a job's channel
+    settings = replace(Generator.load(t5_folder).settings, base_model=base_models.COMPACT_NAME)
+    in_job = replace(parameters, base_model="/opt/ml/input/data/base_model")
+    metrics = json.loads((t5_folder / training.METRICS_FILE).read_text())
+    card = write_card(settings, in_job, metrics, {})
+    # THEN its card says how small it is, and names it
+    assert "far too small to know medicine" in card
+    assert "- base_model: medassist-t5-compact" in card
+    assert "/opt/ml" not in card
 
 
 def test_the_same_seed_gives_the_same_and_another_seed_does_not(

@@ -238,7 +238,8 @@ def _results(measured: Mapping[str, Measured]) -> str:
     ]
     heads = ("source", "task", "examples", "measure", "model", "best trivial baseline", "shown better")
     return (
-        "Test questions about topics that are not in the training side, with passages as retrieved. In brackets: 95 % "
+        "Test questions about topics that are not in the training side of their own table, with passages as retrieved; "
+        "another table, such as the sample beside MedQuAD, may train on the same conditions. In brackets: 95 % "
         "bootstrap intervals.\n\n" + _table(heads, rows)
     )
 
