@@ -26,7 +26,6 @@ from medassist import base_models, datasets
 from medassist.engines.manifest import Manifest
 from medassist.generation import ModelSettings
 
-ENGINES = ("transformers", "onnx")
 SHAPES = {
     "small": {"d_model": 512, "d_ff": 1024, "num_layers": 8, "num_heads": 6},
     "base": {"d_model": 768, "d_ff": 2048, "num_layers": 12, "num_heads": 12},

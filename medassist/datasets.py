@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from medassist.errors import DatasetError
 from medassist.prompts import JUDGEMENTS
@@ -131,7 +131,7 @@ def load_choices(path: Path | str) -> tuple[Question, ...]:
     return tuple(choices)
 
 
-def _are_options(value: object) -> bool:
+def _are_options(value: object) -> TypeGuard[dict[str, str]]:
     return isinstance(value, dict) and all(isinstance(text, str) and text.strip() for text in value.values())
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from medassist import held_out, prompts, storage, uncertainty
-from medassist.baselines import MIN_ITEMS
+from medassist.baselines import MIN_ITEMS, majority_judgement
 from medassist.example_table import TEST, TRAIN, Example, read_examples
 from medassist.generation import Generator, ModelSettings
 from medassist.held_out import DECISIVE, MODEL, TaskResult
@@ -99,8 +99,7 @@ def measure_sources(
     train : iterable of Example
         Gives the majority judgement.
     """
-    judged = [example.target for example in train if example.task == prompts.JUDGE]
-    majority = Counter(judged).most_common(1)[0][0] if judged else prompts.JUDGEMENTS[0]
+    majority = majority_judgement(example.target for example in train if example.task == prompts.JUDGE)
     measured = {}
     for source in dict.fromkeys(example.source for example in test):
         chosen = held_out.pick_examples([example for example in test if example.source == source], limit)

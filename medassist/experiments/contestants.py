@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BASELINES = "baselines"  # no model
 ENDPOINT = "endpoint:"  # what an endpoint's name is written after
-AUTO, ONNX, TRANSFORMERS = ENGINES = ("auto", "onnx", "transformers")
+AUTO, ONNX, TRANSFORMERS = ("auto", "onnx", "transformers")
 CALLERS = 4  # requests in flight to an endpoint, which answers those that arrive together in one batch
 ENDPOINT_TIMEOUT_S = 120.0  # an evaluation waits; a person would not
 NEW_TOKENS = 80  # targets have up to 48 words: about 65 to 80 word pieces
