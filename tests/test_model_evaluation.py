@@ -117,8 +117,20 @@ def test_baselines_stand_beside_a_model(index: Index) -> None:
     found = scores.Scorer(index.encoder).score_baselines(trial(ANSWER, "Gout is a kind of arthritis."))
     assert set(found) >= {baselines.LEAD, baselines.CLOSEST_SENTENCE, baselines.CLOSEST_PASSAGE, scores.QUOTATIONS}
     assert found[baselines.CLOSEST_SENTENCE]["scores"]["rouge_l"] == 1
-    judged = scores.Scorer().score_baselines(trial(JUDGE, "no"))
+    judged = scores.Scorer(majority="yes").score_baselines(trial(JUDGE, "no"))
     assert judged[baselines.MAJORITY] == {"choice": "yes", "scores": {"accuracy": 0.0}}
+
+
+def test_a_constant_judgement_is_the_one_that_does_best_in_the_file(tmp_path: Path) -> None:
+    # GIVEN a file in which "no" leads WHEN the baselines are measured
+    said = ["no", "yes", "no", "no"]
+    asked = tuple(Asked(JUDGE, "set", Question(f"j{n}", f"Is it {n}?", said[n]), (), (GOUT,)) for n in range(4))
+    plan = model_evaluation.Plan(None, trials.QuestionFile("set", "0", asked, False, {}))
+    records = model_evaluation.evaluate(plan, tmp_path)
+    # THEN the constant answer is "no", right in three of four
+    found = [record["systems"][baselines.MAJORITY] for record in records]
+    assert [one["choice"] for one in found] == ["no"] * 4
+    assert sum(one["scores"]["accuracy"] for one in found) == 3
 
 
 def test_calibration_by_hand() -> None:

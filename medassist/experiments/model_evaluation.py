@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from medassist import baselines, prompts
 from medassist.errors import ConfigurationError
 from medassist.experiments.contestants import Contestant
 from medassist.experiments.scores import MODEL, Scorer, to_record
@@ -99,7 +100,9 @@ def evaluate(plan: Plan, folder: Path, *, progress: bool = False) -> list[dict[s
         check_passages(asked, retrieval, plan.index)
     path = plan.records_file(folder)
     known = {_key(record): record for record in read_records(path)}
-    scorer = Scorer(plan.index.encoder if plan.index else None)
+    judgements = [one.question.answer for one in plan.questions.asked if one.task == prompts.JUDGE]
+    majority = baselines.majority_judgement(judgements)
+    scorer = Scorer(plan.index.encoder if plan.index else None, majority=majority)
     wanted = [_key_of(one, retrieval) for retrieval in plan.retrieval for one in asked]
     missing = {key for key in wanted if key not in known}
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,11 +23,13 @@ from medassist.example_table import PASSAGES, TRAIN, VALIDATION, Example, digest
 from medassist.experiments import copying, objectives
 from medassist.prompts import PassageText
 from medassist.training_batches import Feature, tokenise_examples
+from medassist.training_job import TRAINING_CODE
 from medassist.training_parameters import TrainingParameters
 
 RECIPE_FILE, LOG_FILE = "recipe.json", "training_log.json"
 KINDS = (*prompts.TASKS, *objectives.MAKERS, objectives.SPANS)
 SENTINEL = "<extra_id_{}>"
+_CODE = ("experiments/copying", "experiments/objectives", "experiments/pretraining")  # beside that of fine-tuning
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,7 @@ def run_recipe(
     )
     texts = [text for folder in examples for text in read_passages(folder / f"{PASSAGES}.parquet")]
     digests = [digest(folder) for folder in examples]
-    key = hashlib.sha256(" ".join([recipe.text, *digests]).encode()).hexdigest()[:16]
-    kept = out.parent / f".{out.name}-training" / key
+    kept = out.parent / f".{out.name}-training" / _key(recipe, digests)
     tokenizer = _train_tokenizer(recipe, texts, train)
     model = start_model(recipe, len(tokenizer))
     on_line(f"parameters={model.num_parameters()} vocabulary={len(tokenizer)}")
@@ -153,6 +154,14 @@ def run_recipe(
         log["stages"].append(entry)
     _write_model(recipe, model, tokenizer, out, log)
     return log
+
+
+def _key(recipe: Recipe, digests: Sequence[str]) -> str:
+    """16 hex digits that stand for all that decides the weights, the code included."""
+    sha = hashlib.sha256(" ".join([recipe.text, *digests]).encode())
+    for module in (*TRAINING_CODE, *_CODE):
+        sha.update((Path(__file__).parents[1] / f"{module}.py").read_bytes())
+    return sha.hexdigest()[:16]
 
 
 def start_model(recipe: Recipe, vocabulary: int) -> Any:

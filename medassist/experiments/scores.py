@@ -30,7 +30,7 @@ class Scorer:
     settings : Settings
         The product's thresholds.
     majority : str
-        The judgement that is most frequent in training: PubMedQA's is ``"yes"``.
+        The judgement that is most frequent in the file: the best that a constant answer can do there.
     """
 
     encoder: grounding.SentenceEncoder | None = None
