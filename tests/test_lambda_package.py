@@ -263,8 +263,8 @@ print(json.dumps({{"found": found, "files": files, "prefix": sys.base_prefix, "m
 
 
 def test_the_whole_route_cold_and_warm(start: Start, endpoint: str, settings: Settings, tmp_path: Path) -> None:
-    # GIVEN a container that loads the index from S3 before its first request
-    container = start(MEDASSIST_ENDPOINT_NAME=endpoint)
+    # GIVEN a container that loads the index from S3 before its first request, and takes the model at its word
+    container = start(MEDASSIST_ENDPOINT_NAME=endpoint, MEDASSIST_MODEL_WORDS="always")
     # WHEN a question is asked, cold, THEN it is answered with sources, and the model was asked
     cold = body(container.invoke(event("ask_with_claims")))
     assert cold["statements"]
