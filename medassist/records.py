@@ -72,3 +72,14 @@ def open_binary(path: Path) -> Any:
     with path.open("rb") as file:
         packed = file.read(2) == GZIP_MAGIC
     return gzip.open(path) if packed else path.open("rb")
+
+
+def drop_cut_line(path: Path) -> None:
+    """Take a last line without its end away, which a crash has left, so that the next one starts on its own."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        with path.open("r+b") as file:
+            file.truncate(whole)

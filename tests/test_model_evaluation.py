@@ -300,3 +300,14 @@ def test_a_live_endpoint_answers_as_its_model_folder(served: str, exported_t5: P
             answer.text for answer in here if isinstance(answer, Generation)
         ]
         assert len(there) == len(batch)
+
+
+def test_a_row_that_a_crash_cut_off_spoils_no_other(tmp_path: Path) -> None:
+    # GIVEN a table whose last row was cut off
+    table = tmp_path / "results.jsonl"
+    results.append_rows(table, {"model": "a"}, [{"n": 1}])
+    with table.open("a") as file:
+        file.write('{"model": "b", "n"')
+    # WHEN a row is added THEN the whole rows are read
+    results.append_rows(table, {"model": "c"}, [{"n": 3}])
+    assert [json.loads(line)["model"] for line in table.read_text().splitlines()] == ["a", "c"]

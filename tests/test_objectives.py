@@ -11,7 +11,10 @@ from medassist.prompts import PassageText
 from medassist.text import content_words
 
 PASSAGES = [
-    PassageText(f"{name}: overview", f"{name} is a long-lasting illness of the {organ}. Doctors often treat {name.lower()} with tablets.")
+    PassageText(
+        f"{name}: overview",
+        f"{name} is a long-lasting illness of the {organ}. Doctors often treat {name.lower()} with tablets.",
+    )
     for name, organ in (("Gout", "joints"), ("Asthma", "airways"), ("Anemia", "blood"), ("Eczema", "outer skin"))
 ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medassist import baselines, prompts
+from medassist import baselines, prompts, records
 from medassist.errors import ConfigurationError
 from medassist.experiments.contestants import Contestant
 from medassist.experiments.scores import MODEL, Scorer, to_record
@@ -125,13 +125,9 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     """Read what was written; a last line that was cut off is taken away, so that the next one starts on its own."""
     if not path.exists():
         return []
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        with path.open("r+b") as file:
-            file.truncate(whole)
+    records.drop_cut_line(path)
     try:
-        return [json.loads(line) for line in content[:whole].split(b"\n") if line.strip()]
+        return [json.loads(line) for line in path.read_bytes().split(b"\n") if line.strip()]
     except ValueError as error:
         raise ConfigurationError(f"{path} is damaged ({error}); delete it, and the evaluation starts anew.") from error
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from medassist import __version__
+from medassist import __version__, records
 from medassist.errors import ConfigurationError
 from medassist.experiments import environment
 from medassist.experiments.scores import MAIN_MEASURE, MODEL
@@ -35,6 +35,7 @@ def append_rows(path: Path, facts: Mapping[str, Any], rows: Iterable[Mapping[str
     run["commit"] = environment.commit()
     written = [{"published": False, **run, **facts, **row} for row in rows]
     path.parent.mkdir(parents=True, exist_ok=True)
+    records.drop_cut_line(path)
     with path.open("a", encoding="utf-8") as file:
         file.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in written))
     return written

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from medassist import storage
+from medassist import records, storage
 from medassist.errors import TrainingError
 from medassist.experiments.search_space import Range, Space, Value
 from medassist.training_parameters import EVAL_LOSS, TrainingParameters
@@ -142,6 +142,7 @@ class Table:
 
     def read(self, purpose: str = "") -> list[Training]:
         """Return the trainings for one purpose, or all."""
+        records.drop_cut_line(self._path)
         lines = self._path.read_text("utf-8").splitlines() if self._path.is_file() else []
         trainings = [Training(**json.loads(line)) for line in lines]
         return [training for training in trainings if purpose in ("", training.purpose)]
