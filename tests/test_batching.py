@@ -207,10 +207,11 @@ def test_numbers_alone_are_logged(model: Model, caplog: pytest.LogCaptureFixture
         queue = batcher(model, max_batch=2, window_s=60.0)
         for ticket in ask(queue, "secret", "question"):
             text(ticket)
-    numbers = json.loads(caplog.messages[-1])
-    assert numbers["batch"] == 2
-    assert set(numbers) == {"batch", "waiting", "waited_ms", "took_ms", "refused", "abandoned"}
-    assert all(isinstance(value, int) for value in numbers.values())
+    told = [json.loads(message) for message in caplog.messages]  # another test's queue may have one too
+    assert 2 in [numbers["batch"] for numbers in told]
+    for numbers in told:
+        assert set(numbers) == {"batch", "waiting", "waited_ms", "took_ms", "refused", "abandoned"}
+        assert all(isinstance(value, int) for value in numbers.values())
 
 
 def test_two_workers_answer_two_batches_at_once(model: Model) -> None:

@@ -282,7 +282,7 @@ def test_the_whole_route_cold_and_warm(start: Start, endpoint: str, settings: Se
     assert container.log.count('"message":"ready"') == 1
     assert "asthma" not in container.log
     # AND the local front door answers the same
-    api = RunningApi(replace(settings, endpoint_name=endpoint, cache_dir=str(tmp_path)))
+    api = RunningApi(replace(settings, endpoint_name=endpoint, model_words="always", cache_dir=str(tmp_path)))
     try:
         question = json.loads(event("ask_with_claims")["body"])
         assert same(api.http.post("/v1/questions", json=question).json(), cold)

@@ -30,6 +30,7 @@ def parameters(t5_base: Path) -> TrainingParameters:
     return TrainingParameters(
         base_model=str(t5_base),
         epochs=20,
+        max_steps=0,
         batch_size=4,
         micro_batches=2,
         learning_rate=0.02,
