@@ -174,8 +174,11 @@ class OnnxEngine:
         for name in self._shape.cross_names:
             binding.bind_output(name)
         self._encoder.run_with_iobinding(binding)
-        for value in binding.get_outputs():
-            yield value.numpy()
+        values = binding.get_outputs()[::-1]
+        binding.clear_binding_inputs()
+        binding.clear_binding_outputs()
+        while values:  # each is freed once it is read: the peak of memory is here
+            yield values.pop().numpy()
 
     def _tokens(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text).ids
