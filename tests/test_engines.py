@@ -131,8 +131,11 @@ def test_a_result_does_not_depend_on_the_batch(beams: int, models: Models) -> No
 def test_a_batch_that_needs_too_much_memory_is_split(models: Models, monkeypatch: pytest.MonkeyPatch) -> None:
     # GIVEN room for one long request or three short ones WHEN all come at once THEN each gets the same answer as before
     whole = models.int8.generate(BATCH, LIMITS)
-    assert [len(rows) for rows in runtime._alike([100, 8_000, 90, 3_000, 2_000, 1])] == [1, 2, 3]
-    monkeypatch.setattr(runtime, "_DECODED_TOGETHER", 200)
+    shape = models.int8._shape
+    a_token = 2 * shape.decoder_layers * shape.heads * shape.head_size * 4
+    monkeypatch.setattr(runtime, "_DECODED_TOGETHER", 8_192 * a_token)
+    assert [len(rows) for rows in models.int8._turns([100, 8_000, 90, 3_000, 2_000, 1])] == [1, 2, 3]
+    monkeypatch.setattr(runtime, "_DECODED_TOGETHER", 200 * a_token)
     assert models.int8.generate(BATCH, LIMITS) == whole
 
 

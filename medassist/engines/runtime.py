@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 _STEP = 64  # a batch's keys and values are padded to a multiple of it
 _MASKED = np.float32(-1e9)
 _FULL_ENOUGH = 0.75  # of a batch's rows; with fewer at work, the idle ones are dropped, which costs a copy
-# Tokens, with their padding, whose keys and values are kept at once: 600 MB for Flan-T5 base. More requests take turns.
-_DECODED_TOGETHER = 8_192
+# Bytes of the encoder's keys and values that are kept at once: four requests of 512 tokens to Flan-T5 base, twelve to
+# small. More requests take turns.
+_DECODED_TOGETHER = 160_000_000
 _SCORED_TOGETHER = 256  # tokens of targets that are scored at once
 
 
@@ -90,11 +91,9 @@ class OnnxEngine:
 
         searches = [search(row, limit) for row, limit in enumerate(max_new_tokens)]
         tokens = [[self._tokens(text) for text in texts] for texts in batch]
-        for rows in _alike([sum(map(len, of_request)) for of_request in tokens]):
-            sources = self._encode([tokens[row] for row in rows])
+        for rows in self._turns([sum(map(len, of_request)) for of_request in tokens]):
             room = max(max_new_tokens[row] for row in rows)
-            decoder = _Decoder(self._decoder, self._shape, self._decoder_table, sources, beams, room)
-            _run(decoder, [searches[row] for row in rows])
+            self._decode([tokens[row] for row in rows], [searches[row] for row in rows], beams, room)
         return [search.result() for search in searches]
 
     def score(self, batch: Sequence[Sequence[str]], targets: Sequence[Sequence[str]]) -> list[list[float]]:
@@ -179,6 +178,21 @@ class OnnxEngine:
         binding.clear_binding_outputs()
         while values:  # each is freed once it is read: the peak of memory is here
             yield values.pop().numpy()
+
+    def _turns(self, lengths: Sequence[int]) -> Iterator[list[int]]:
+        """Yield a batch's rows in parts whose keys and values, padding included, are limited; longest first."""
+        shape = self._shape
+        token = len(shape.cross_names) * shape.heads * shape.head_size * np.dtype(np.float32).itemsize
+        rows = sorted(range(len(lengths)), key=lambda row: -lengths[row])
+        while rows:
+            count = max(1, _DECODED_TOGETHER // (token * _padded(lengths[rows[0]])))
+            yield rows[:count]
+            rows = rows[count:]
+
+    def _decode(self, tokens: Sequence[Sequence[list[int]]], searches: Sequence[Search], beams: int, room: int) -> None:
+        """Let the requests of one turn be answered. What they need is freed before the next turn's is made."""
+        sources = self._encode(tokens)
+        _run(_Decoder(self._decoder, self._shape, self._decoder_table, sources, beams, room), searches)
 
     def _tokens(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text).ids
@@ -311,15 +325,6 @@ def _run(decoder: _Decoder, searches: Sequence[Search]) -> None:
         if len(working) <= _FULL_ENOUGH * len(held):
             decoder.keep(working)
             held = [held[n] for n in working]
-
-
-def _alike(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the rows of a batch, longest first, in parts that hold a limited number of tokens, padding included."""
-    rows = sorted(range(len(lengths)), key=lambda row: -lengths[row])
-    while rows:
-        count = max(1, _DECODED_TOGETHER // _padded(lengths[rows[0]]))
-        yield rows[:count]
-        rows = rows[count:]
 
 
 def _padded(length: int) -> int:
