@@ -5,6 +5,7 @@ import random
 from pathlib import Path
 
 from medassist import datasets, evaluation, retrieval
+from medassist.index import ranking
 
 
 def main() -> None:
@@ -19,12 +20,12 @@ def main() -> None:
     if len(questions) > options.questions:
         questions = random.Random(1).sample(questions, options.questions)
     qrels = {question.query_id: corpus.qrels[question.query_id] for question in questions}
-    chosen = (retrieval.FUSION_CONSTANT, retrieval.LEXICAL_WEIGHT)
+    chosen = (ranking.FUSION_CONSTANT, ranking.LEXICAL_WEIGHT)
     print(f"{len(questions)} questions; * is what medassist uses\n")
     print("| constant | lexical weight | nDCG@10 | R@10 |\n|---|---|---|---|")
     for constant in (10, 60):
         for weight in (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0):
-            retrieval.FUSION_CONSTANT, retrieval.LEXICAL_WEIGHT = constant, weight
+            ranking.FUSION_CONSTANT, ranking.LEXICAL_WEIGHT = constant, weight
             scores = evaluation.score_run(qrels, evaluation.run_queries(index, questions, 20), ["nDCG@10", "R@10"])
             means = [sum(by_query.values()) / len(by_query) for by_query in scores.values()]
             mark = " *" if (constant, weight) == chosen else ""

@@ -321,9 +321,9 @@ class Staging:
         from medassist import __version__
 
         ours = self._part("medassist", __version__)
-        (self.folder / "medassist").mkdir()
         for source in own_modules():
             inside = source.relative_to(ROOT / "lambda" if source.parent.name == "lambda" else ROOT)
+            (self.folder / inside).parent.mkdir(exist_ok=True)
             shutil.copyfile(source, self.folder / inside)
             self._owners[inside.as_posix()] = ours
             ours.files += source.stat().st_size
@@ -379,15 +379,16 @@ def own_modules() -> list[Path]:
     found, waiting = {ROOT / "medassist" / "__init__.py"}, list(handlers)
     while waiting:
         for name in _imported(waiting.pop()):
-            module = ROOT / "medassist" / f"{name}.py"
-            if module.is_file() and module not in found:
-                found.add(module)
-                waiting.append(module)
+            module = ROOT.joinpath(*name.split("."))
+            for source in (module.with_suffix(".py"), module / "__init__.py", module.parent / "__init__.py"):
+                if source.is_file() and source not in found:
+                    found.add(source)
+                    waiting.append(source)
     return handlers + sorted(found)
 
 
 def _imported(source: Path) -> Iterator[str]:
-    """Yield names of what a file imports from ``medassist``, inside functions too, for annotations not."""
+    """Yield what may be a module of ``medassist`` that a file imports, inside functions too, for annotations not."""
     waiting: list[ast.AST] = [ast.parse(source.read_text(encoding="utf-8"))]
     while waiting:
         node = waiting.pop()
@@ -395,11 +396,10 @@ def _imported(source: Path) -> Iterator[str]:
             waiting += node.orelse
             continue
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("medassist."))
-        elif isinstance(node, ast.ImportFrom) and node.module == "medassist":
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("medassist."):
-            yield str(node.module).split(".")[1]
+            yield from (alias.name for alias in node.names if alias.name.startswith("medassist."))
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "medassist":
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
         waiting += ast.iter_child_nodes(node)
 
 

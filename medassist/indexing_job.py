@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from medassist import aws, retrieval, shards, storage
+from medassist import aws, shards, storage
 from medassist.encoder import Encoder
 from medassist.errors import BundleError, MedAssistError
+from medassist.index import bundle
 from medassist.jobs import LINE_START, JobLog, following, stage_package, training_image
 from medassist.model_packages import SERVING_CODE
 from medassist.schemas import Passage
@@ -88,9 +89,9 @@ def run_indexing_job(
         If a file cannot be uploaded or downloaded.
     """
     started = time.monotonic()
-    retrieval.check_passages(passages)
+    bundle.check_passages(passages)
     stretches = shards.cut(passages, count)
-    version = retrieval.bundle_version(passages, Encoder.load(encoder_folder))
+    version = bundle.bundle_version(passages, Encoder.load(encoder_folder))
     base = f"s3://{bucket}/processing/{corpus}/{version}"
     names = [Shard(number, count).name for number in range(1, count + 1)]
     job_name = ""

@@ -20,9 +20,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from medassist import retrieval, storage
+from medassist import storage
 from medassist.encoder import Encoder
 from medassist.errors import BundleError, ConfigurationError
+from medassist.index import bundle
+from medassist.index import vectors as encoded
 from medassist.passages import indexed_text
 from medassist.schemas import Passage
 
@@ -135,12 +137,12 @@ def encode_shard(
     started = time.perf_counter()
     encoder, out = Encoder.load(encoder_folder), Path(folder) / shard.name
     if on_progress is None:
-        vectors = retrieval.encode_passages(passages, encoder, cache_dir, progress=progress)
+        vectors = encoded.encode_passages(passages, encoder, cache_dir, progress=progress)
     else:
         parts = []
         for start in range(0, len(passages), REPORT_EVERY):
             stretch = passages[start : start + REPORT_EVERY]
-            parts.append(retrieval.encode_passages(stretch, encoder, cache_dir, progress=False))
+            parts.append(encoded.encode_passages(stretch, encoder, cache_dir, progress=False))
             on_progress(start + len(stretch))
         vectors = np.concatenate(parts)
     try:
@@ -151,7 +153,7 @@ def encode_shard(
             np.save(new / VECTORS, vectors)
             meta = ShardMeta(
                 format_version=FORMAT_VERSION,
-                encoding=retrieval.ENCODING,
+                encoding=encoded.ENCODING,
                 number=shard.number,
                 count=shard.count,
                 passages=len(passages),
@@ -177,7 +179,7 @@ def merge_shards(
     *,
     corpus: str,
     passage_words: int,
-) -> retrieval.IndexMeta:
+) -> bundle.IndexMeta:
     """Join the shards in the folder ``shards`` into the index bundle ``folder``.
 
     Parameters
@@ -194,18 +196,18 @@ def merge_shards(
     BundleError
         If a shard is missing, damaged, there twice in different cuts, or of other passages or another encoder.
     """
-    retrieval.check_passages(passages)
+    bundle.check_passages(passages)
     encoder, found = Encoder.load(encoder_folder), read_metas(shards)
     parts = []
     for meta, stretch in zip(found, cut(passages, found[0].count), strict=True):
         name = Shard(meta.number, meta.count).name
-        if meta.encoder_sha256 != encoder.sha256 or meta.encoding != retrieval.ENCODING:
+        if meta.encoder_sha256 != encoder.sha256 or meta.encoding != encoded.ENCODING:
             raise BundleError(f"{name} was encoded with another encoder than {encoder.name}; encode it again.")
         if meta.passages_sha256 != _digest(stretch):
             raise BundleError(f"{name} is of other passages than this corpus has in its place; encode it again.")
         parts.append(_read_vectors(Path(shards) / name, meta, encoder))
     vectors = np.concatenate(parts)
-    return retrieval.write_bundle(Path(folder), passages, vectors, encoder, corpus=corpus, passage_words=passage_words)
+    return bundle.write_bundle(Path(folder), passages, vectors, encoder, corpus=corpus, passage_words=passage_words)
 
 
 def read_metas(folder: Path | str) -> list[ShardMeta]:

@@ -10,7 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from medassist import aws, cloud, datasets, indexing_job, passages, retrieval, shards, storage, training_job
+from medassist.encoder import Encoder
 from medassist.errors import BundleError
+from medassist.index import bundle
 from medassist.jobs import JobLog
 from medassist.schemas import Passage
 
@@ -207,7 +209,7 @@ def test_an_instance_leaves_the_reason_of_a_failure(encoder_folder: Path, tmp_pa
 def test_a_failed_job_says_why(pieces: list[Passage], encoder_folder: Path, jobs: Jobs, tmp_path: Path) -> None:
     # GIVEN an encoder in S3 that passes for ours but has another byte in it
     some, tokenizer = pieces[:5], encoder_folder / "tokenizer.json"
-    version = retrieval.bundle_version(some, retrieval.Encoder.load(encoder_folder))
+    version = bundle.bundle_version(some, Encoder.load(encoder_folder))
     jobs.s3.put_object(
         Bucket=BUCKET,
         Key=f"processing/tiny/{version}/encoder/tokenizer.json",

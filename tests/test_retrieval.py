@@ -12,7 +12,10 @@ import pytest
 
 from medassist import encoder, retrieval
 from medassist.errors import BundleError
-from medassist.retrieval import Index, fuse_ranks
+from medassist.index import bundle as index_bundle
+from medassist.index.ranking import fuse_ranks
+from medassist.index.vectors import VectorCache, encode_passages
+from medassist.retrieval import Index
 from medassist.schemas import Passage
 
 
@@ -94,8 +97,8 @@ def test_a_bundle_says_what_it_is(bundle):
 
 def test_the_version_follows_the_content(bundle, encoder_folder):
     loaded = encoder.Encoder.load(encoder_folder)
-    assert retrieval.bundle_version(PASSAGES, loaded) == Index.load(bundle).version
-    assert retrieval.bundle_version(PASSAGES[:3], loaded) != Index.load(bundle).version
+    assert index_bundle.bundle_version(PASSAGES, loaded) == Index.load(bundle).version
+    assert index_bundle.bundle_version(PASSAGES[:3], loaded) != Index.load(bundle).version
 
 
 def test_large_collections_are_quantised(encoder_folder, tmp_path, monkeypatch):
@@ -179,7 +182,7 @@ def test_nothing_to_index_and_double_ids(encoder_folder, tmp_path):
 def test_what_is_cached_is_not_encoded_again(encoder_folder, tmp_path, monkeypatch):
     # GIVEN a cache that knows three of four passages
     loaded = encoder.Encoder.load(encoder_folder)
-    first = retrieval.encode_passages(PASSAGES[:3], loaded, tmp_path, progress=False)
+    first = encode_passages(PASSAGES[:3], loaded, tmp_path, progress=False)
     encoded = []
     original = encoder.Encoder.encode_batches
 
@@ -189,8 +192,8 @@ def test_what_is_cached_is_not_encoded_again(encoder_folder, tmp_path, monkeypat
 
     monkeypatch.setattr(encoder.Encoder, "encode_batches", counting)
     # WHEN all four are encoded, and then again
-    second = retrieval.encode_passages(PASSAGES, loaded, tmp_path, progress=False)
-    third = retrieval.encode_passages(PASSAGES, loaded, tmp_path, progress=False)
+    second = encode_passages(PASSAGES, loaded, tmp_path, progress=False)
+    third = encode_passages(PASSAGES, loaded, tmp_path, progress=False)
     # THEN only the new one was computed, once, and each vector is the one that was made first
     assert encoded == ["Eczema: treatment\nMoisturizers calm dry and itchy skin."]
     np.testing.assert_array_equal(second[:3], first)
@@ -210,14 +213,14 @@ retrieval.build(made, {str(encoder_folder)!r}, {str(tmp_path / "index")!r}, corp
     loaded = encoder.Encoder.load(encoder_folder)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
-        with retrieval._VectorCache(tmp_path / "cache", loaded) as cache:
+        with VectorCache(tmp_path / "cache", loaded) as cache:
             if len(cache.known()) >= 256:
                 break
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
     # THEN what was encoded is kept, and there is no half bundle
-    with retrieval._VectorCache(tmp_path / "cache", loaded) as cache:
+    with VectorCache(tmp_path / "cache", loaded) as cache:
         assert 256 <= len(cache.known()) < 3000
     assert not (tmp_path / "index").exists()
 

@@ -1,0 +1,1 @@
+"""The parts of a search index, which :mod:`medassist.retrieval` puts together."""
