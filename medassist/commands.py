@@ -213,7 +213,7 @@ def index(options: argparse.Namespace) -> None:
         print(f"left out: {count:,}, {reason}", file=sys.stderr)
     cache = options.cache or options.out.parent / f".{options.out.name}-cache"
     exported = encoder.export(options.encoder, cache / options.encoder.replace("/", "--"))
-    pieces = passages.split_documents(corpus.documents, options.passage_words)
+    pieces = passages.split_documents(corpus.documents, options.passage_words, corpus.synonyms)
     about = {"corpus": corpus.name, "passage_words": options.passage_words}
     if shard:
         stretch = shards.cut(pieces, shard.count)[shard.number - 1]

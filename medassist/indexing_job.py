@@ -259,7 +259,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _encode(path: Path, encoder_folder: Path, out: Path) -> None:
     shard = Shard.from_name(path.stem)
     with path.open(encoding="utf-8") as file:
-        passages = [Passage(**json.loads(line)) for line in file]
+        passages = [Passage.from_record(json.loads(line)) for line in file]
     title = f"{LINE_START}shard {shard.number}/{shard.count}:"
 
     def say(done: int) -> None:

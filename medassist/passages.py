@@ -1,7 +1,7 @@
 """Documents → passages: stretches short enough for the encoder and the model's input."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from medassist.schemas import Document, Passage
 
@@ -12,11 +12,12 @@ _WORD = re.compile(r"\S+")
 _SENTENCE_END = (".", "!", "?", ".)", '."', "?)", "!)")
 
 
-def split_document(document: Document, words: int = PASSAGE_WORDS) -> list[Passage]:
+def split_document(document: Document, words: int = PASSAGE_WORDS, names: tuple[str, ...] = ()) -> list[Passage]:
     """Cut a document into passages of at most ``words`` words, at the last sentence or line end of the second half.
 
     Passages do not overlap and leave nothing out: joined, they have the document's words in order. A document of at
-    most ``words`` words is one passage. ``passage_id`` is ``<document_id>#<n>``, from 0.
+    most ``words`` words is one passage. ``passage_id`` is ``<document_id>#<n>``, from 0. ``names`` are other names of
+    the document's topic.
 
     Raises
     ------
@@ -27,15 +28,28 @@ def split_document(document: Document, words: int = PASSAGE_WORDS) -> list[Passa
         raise ValueError(f"words is {words}, but a passage needs at least 1 word.")
     return [
         Passage(
-            f"{document.document_id}#{n}", document.document_id, document.title, text, document.source, document.url
+            f"{document.document_id}#{n}",
+            document.document_id,
+            document.title,
+            text,
+            document.source,
+            document.url,
+            document.topic,
+            document.aspect,
+            names,
         )
         for n, text in enumerate(_stretches(document.text, words))
     ]
 
 
-def split_documents(documents: Iterable[Document], words: int = PASSAGE_WORDS) -> list[Passage]:
-    """Cut all documents, in order."""
-    return [passage for document in documents for passage in split_document(document, words)]
+def split_documents(
+    documents: Iterable[Document], words: int = PASSAGE_WORDS, synonyms: Mapping[str, tuple[str, ...]] | None = None
+) -> list[Passage]:
+    """Cut all documents, in order; ``synonyms[topic]`` are other names of a topic, which its passages carry."""
+    known = synonyms or {}
+    return [
+        passage for document in documents for passage in split_document(document, words, known.get(document.topic, ()))
+    ]
 
 
 def indexed_text(passage: Passage) -> str:

@@ -6,6 +6,7 @@ as in TREC and BEIR.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 Qrels = dict[str, dict[str, int]]
 
@@ -39,7 +40,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of one document, short enough to be encoded and read at once."""
+    """A stretch of one document, short enough to be encoded and read at once.
+
+    ``topic`` and ``aspect`` are the document's, ``names`` the publisher's other names of the topic.
+    """
 
     passage_id: str
     document_id: str
@@ -47,6 +51,14 @@ class Passage:
     text: str
     source: str = ""
     url: str = ""
+    topic: str = ""
+    aspect: str = ""
+    names: tuple[str, ...] = ()
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Passage":
+        """Make a passage of what ``dataclasses.asdict`` made of one and JSON kept (where a tuple is a list)."""
+        return cls(**{**record, "names": tuple(record.get("names", ()))})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
+import json
+from dataclasses import asdict
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medassist.passages import indexed_text, split_document
-from medassist.schemas import Document
+from medassist.passages import indexed_text, split_document, split_documents
+from medassist.schemas import Document, Passage
 
 
 def document(text: str) -> Document:
@@ -41,3 +44,14 @@ def test_nothing_is_lost_or_too_long(text, words):
     passages = split_document(document(text), words)
     assert [word for p in passages for word in p.text.split()] == text.split()
     assert all(len(p.text.split()) <= words for p in passages)
+
+
+def test_a_passage_carries_its_topic_aspect_and_the_topics_other_names_through_json():
+    # GIVEN a document of a topic that its publisher gives other names
+    gout = Document("d", "Gout: symptoms", "Pain in a joint.", topic="Gout", aspect="symptoms")
+    # WHEN it is cut, written as JSON and read again
+    (passage,) = split_documents([gout], synonyms={"Gout": ("Podagra", "Urate arthritis")})
+    again = Passage.from_record(json.loads(json.dumps(asdict(passage))))
+    # THEN the names are there, as a tuple
+    assert again == passage
+    assert (again.topic, again.aspect, again.names) == ("Gout", "symptoms", ("Podagra", "Urate arthritis"))

@@ -23,7 +23,7 @@ class PassageStore:
         return len(self._offsets) - 1
 
     def __getitem__(self, row: int) -> Passage:
-        return Passage(**json.loads(self._bytes[self._offsets[row] : self._offsets[row + 1]]))
+        return Passage.from_record(json.loads(self._bytes[self._offsets[row] : self._offsets[row + 1]]))
 
     @staticmethod
     def write(folder: Path, passages: Sequence[Passage]) -> None:
