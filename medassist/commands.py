@@ -203,7 +203,7 @@ def _print_answer(question: str, answer: dict[str, Any], *, as_json: bool = Fals
 
 def index(options: argparse.Namespace) -> None:
     """Build an index bundle from a corpus, or one shard of it, or join shards."""
-    from medassist import encoder, passages, retrieval, shards
+    from medassist import passages, retrieval, shards
 
     shard = shards.Shard.parse(options.shard) if options.shard else None
     if options.merge:
@@ -212,7 +212,7 @@ def index(options: argparse.Namespace) -> None:
     for reason, count in corpus.rejected_by_reason.items():
         print(f"left out: {count:,}, {reason}", file=sys.stderr)
     cache = options.cache or options.out.parent / f".{options.out.name}-cache"
-    exported = encoder.export(options.encoder, cache / options.encoder.replace("/", "--"))
+    exported = retrieval.encoder_for(options.encoder, options.out, cache)
     pieces = passages.split_documents(corpus.documents, options.passage_words, corpus.synonyms)
     about = {"corpus": corpus.name, "passage_words": options.passage_words}
     if shard:
@@ -223,7 +223,7 @@ def index(options: argparse.Namespace) -> None:
     if options.merge:
         meta = shards.merge_shards(pieces, options.merge, exported, options.out, **about)
     else:
-        meta = retrieval.build(pieces, exported, options.out, **about, cache_dir=cache)
+        meta = retrieval.build(pieces, exported, options.out, **about, cache_dir=cache, on_changes=print)
     print(f"{options.out}: {meta.documents:,} documents, {meta.passages:,} passages, version {meta.version}")
 
 

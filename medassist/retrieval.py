@@ -4,6 +4,7 @@ An index bundle is a folder::
 
     meta.json          format version, metric, dimension, encoder name and digest, counts, checksums of the files
     vectors.faiss      FAISS index over the passages' unit vectors, inner product = cosine
+    keys.npy           (passages, 16) uint8: what was encoded, by content: the next bundle takes these vectors over
     bm25/              BM25 arrays and vocabulary
     passages.jsonl     the passages, in the order of the vectors
     offsets.npy        (passages + 1,) int64: where each passage's line starts in passages.jsonl
@@ -13,21 +14,22 @@ What a bundle needs to be read again stands in its own ``meta.json`` and is chec
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from medassist.encoder import Encoder
+from medassist.encoder import Encoder, export
 from medassist.errors import BundleError
-from medassist.index import bundle
+from medassist.index import bundle, dense
 from medassist.index.bundle import IndexMeta
+from medassist.index.changes import Changes, count_changes
 from medassist.index.lexical import Lexical, best_rows
 from medassist.index.passage_store import PassageStore
 from medassist.index.ranking import FUSION_DEPTH, LEXICAL_WEIGHT, fuse_ranks
-from medassist.index.vectors import encode_passages
+from medassist.index.vectors import EarlierVectors, encode_passages
 from medassist.schemas import Hit, Passage
 
 if TYPE_CHECKING:
@@ -77,13 +79,15 @@ class Index:
             If a file is missing or has another checksum, or the bundle has another format version, dimension, count
             or encoder than its ``meta.json`` says.
         """
-        import faiss
-
         folder = Path(folder)
+        return bundle.load_whole(folder, lambda: cls._load(folder, threads, checksums))
+
+    @classmethod
+    def _load(cls, folder: Path, threads: int | None, checksums: Mapping[str, str] | None) -> "Index":
         meta = bundle.read_meta(folder, checksums or {})
         known = {name[8:]: checksum for name, checksum in meta.files.items() if name.startswith("encoder/")}
         encoder = Encoder.load(folder / "encoder", threads=threads, checksums=known)
-        vectors = faiss.read_index(str(folder / "vectors.faiss"))
+        vectors = dense.load(folder)
         passages = PassageStore(folder)
         if encoder.sha256 != meta.encoder_sha256:
             raise BundleError(f"The index in {folder} was built with another encoder than it holds; build it again.")
@@ -97,7 +101,7 @@ class Index:
 
     def passages(self) -> Iterator[Passage]:
         """Yield all passages, in order."""
-        return (self._passages[row] for row in range(len(self)))
+        return iter(self._passages)
 
     def search(self, query: str, top_k: int = 10, *, method: str = "hybrid") -> list[Hit]:
         """Return the ``top_k`` best passages for a query, best first (fewer if fewer are found).
@@ -152,6 +156,20 @@ class Index:
         ]
 
 
+def encoder_for(model: str, folder: Path | str, cache_dir: Path | str) -> Path:
+    """Return the encoder folder of a model for a bundle: one in the cache, the bundle's own, or a new export.
+
+    A bundle's own spares an export, and as equal files give equal vectors, the vectors that the bundle holds stay
+    good. A model that is a local folder may have changed since and is exported.
+    """
+    cached, own = Path(cache_dir) / model.replace("/", "--"), Path(folder) / "encoder"
+    if not (cached / "encoder.json").exists() and not Path(model).is_dir():
+        meta = bundle.existing(Path(folder))
+        if meta is not None and meta.encoder == model:
+            return own
+    return export(model, cached)
+
+
 def build(
     passages: Sequence[Passage],
     encoder_folder: Path | str,
@@ -160,9 +178,12 @@ def build(
     corpus: str,
     passage_words: int,
     cache_dir: Path | str | None = None,
+    on_changes: Callable[[Changes], None] | None = None,
     progress: bool = True,
 ) -> IndexMeta:
     """Build an index bundle; one that is there already, from the same passages and encoder, is kept.
+
+    What a bundle that is there holds is not encoded again, if the same encoder made it.
 
     Parameters
     ----------
@@ -171,13 +192,16 @@ def build(
     encoder_folder : Path or str
         From :func:`medassist.encoder.export`; a copy goes into the bundle.
     folder : Path or str
-        Where the bundle goes. It is written beside it and renamed, so that there is the old bundle or the new one.
+        Where the bundle goes. It is written beside it and then takes its place at once: there is the old bundle or
+        the new one.
     corpus : str
         Name of the corpus, for people.
     passage_words : int
         How the passages were cut, for people.
     cache_dir : Path or str, optional
         Vectors are kept here by content hash as they are made: an interrupted build goes on where it stopped.
+    on_changes : callable, optional
+        Called with what changes against the bundle that is there, before the encoding begins.
     progress : bool
         Show a progress bar with the time left on stderr.
 
@@ -193,5 +217,66 @@ def build(
     if (meta := bundle.existing(folder)) and meta.version == version:
         logger.info("index %s is up to date: nothing to build", version)
         return meta
-    vectors = encode_passages(passages, encoder, cache_dir, progress=progress)
+
+    def tell(encoded: int) -> None:
+        changes = count_changes(PassageStore(folder) if meta else (), passages, encoded)
+        logger.info("index %s: %s", version, changes)
+        if on_changes:
+            on_changes(changes)
+
+    earlier = EarlierVectors(folder) if meta and bundle.same_vectors(meta, encoder) else None
+    vectors = encode_passages(passages, encoder, cache_dir, earlier=earlier, on_missing=tell, progress=progress)
     return bundle.write_bundle(folder, passages, vectors, encoder, corpus=corpus, passage_words=passage_words)
+
+
+def update(
+    folder: Path | str,
+    *,
+    add: Sequence[Passage] = (),
+    remove: Collection[str] = (),
+    cache_dir: Path | str | None = None,
+    on_changes: Callable[[Changes], None] | None = None,
+    progress: bool = True,
+) -> IndexMeta:
+    """Add documents to an index bundle, change some and remove others; only new texts are encoded.
+
+    The bundle is then the one that :func:`build` makes of the same passages, byte by byte except for its date.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The bundle; its own encoder encodes.
+    add : sequence of Passage
+        All passages of new documents, which go to the end, and of changed ones, which keep their places.
+    remove : collection of str
+        Ids of the documents that go.
+    cache_dir, on_changes, progress
+        As for :func:`build`.
+
+    Raises
+    ------
+    BundleError
+        If there is no whole bundle, a document to be removed is not in it, no document is left, or two passages share
+        an id.
+    """
+    folder = Path(folder)
+    meta = bundle.read_meta(folder, {})
+    documents: dict[str, list[Passage]] = {}
+    for passage in PassageStore(folder):
+        documents.setdefault(passage.document_id, []).append(passage)
+    if unknown := sorted(set(remove) - documents.keys()):
+        raise BundleError(f"The index in {folder} has no document {unknown[0]!r} to remove; check its id.")
+    changed: dict[str, list[Passage]] = {}
+    for passage in add:
+        changed.setdefault(passage.document_id, []).append(passage)
+    documents = {name: pieces for name, pieces in (documents | changed).items() if name not in set(remove)}
+    return build(
+        [passage for pieces in documents.values() for passage in pieces],
+        folder / "encoder",
+        folder,
+        corpus=meta.corpus,
+        passage_words=meta.passage_words,
+        cache_dir=cache_dir,
+        on_changes=on_changes,
+        progress=progress,
+    )

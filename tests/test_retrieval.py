@@ -91,7 +91,7 @@ def test_one_ranking_alone_and_many_queries(bundle):
 def test_a_bundle_says_what_it_is(bundle):
     meta = Index.load(bundle).meta
     assert (meta.passages, meta.documents, meta.dimension, meta.metric) == (4, 4, 384, "cosine")
-    assert (meta.index_type, meta.encoder, meta.corpus) == ("Flat", "all-MiniLM-L6-v2", "tiny")
+    assert (meta.index_type, meta.encoder, meta.corpus) == ("SQfp16", "all-MiniLM-L6-v2", "tiny")
     assert list(Index.load(bundle).passages()) == PASSAGES
 
 
@@ -99,16 +99,6 @@ def test_the_version_follows_the_content(bundle, encoder_folder):
     loaded = encoder.Encoder.load(encoder_folder)
     assert index_bundle.bundle_version(PASSAGES, loaded) == Index.load(bundle).version
     assert index_bundle.bundle_version(PASSAGES[:3], loaded) != Index.load(bundle).version
-
-
-def test_large_collections_are_quantised(encoder_folder, tmp_path, monkeypatch):
-    # GIVEN a limit that four passages exceed
-    monkeypatch.setattr(retrieval, "FLAT_LIMIT", 3)
-    retrieval.build(PASSAGES, encoder_folder, tmp_path / "sq", corpus="tiny", passage_words=180, progress=False)
-    # THEN the index is an 8-bit one and still finds
-    index = Index.load(tmp_path / "sq")
-    assert index.meta.index_type == "SQ8"
-    assert index.search("big toe", 1)[0].passage == PASSAGES[1]
 
 
 def test_a_changed_file_is_noticed(broken):
@@ -146,7 +136,7 @@ def test_a_missing_file_is_named(broken):
 
 def test_another_format_version_is_refused(broken):
     edit_meta(broken, format_version=99)
-    with pytest.raises(BundleError, match="format version 99, but this medassist reads version 1"):
+    with pytest.raises(BundleError, match="format version 99, but this medassist reads version 2"):
         Index.load(broken)
 
 
@@ -165,7 +155,7 @@ def test_parts_that_do_not_belong_together_are_refused(broken):
 def test_folders_without_index_and_broken_meta(tmp_path, broken):
     with pytest.raises(BundleError, match="holds no index"):
         Index.load(tmp_path / "nowhere")
-    (broken / "meta.json").write_text('{"format_version": 1}')
+    (broken / "meta.json").write_text('{"format_version": 2}')
     with pytest.raises(BundleError, match="lacks a field"):
         Index.load(broken)
     (broken / "meta.json").write_text("{")

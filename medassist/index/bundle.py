@@ -4,12 +4,12 @@ import hashlib
 import json
 import logging
 import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +20,25 @@ from medassist.errors import BundleError, MedAssistError
 from medassist.index import dense
 from medassist.index.lexical import BM25_B, BM25_K1, Lexical
 from medassist.index.passage_store import PassageStore
-from medassist.index.vectors import ENCODING
+from medassist.index.swap import replacing
+from medassist.index.vectors import ENCODING, EarlierVectors
 from medassist.passages import indexed_text
 from medassist.schemas import Passage
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+LOADS = 5  # attempts to load a bundle that is replaced in that moment
+
+Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True, slots=True)
 class IndexMeta:
-    """What ``meta.json`` says of a bundle. ``version`` is made from what the bundle was built from."""
+    """What ``meta.json`` says of a bundle.
+
+    ``version`` is made from what the bundle was built from, ``encoding`` says how its vectors were computed.
+    """
 
     version: str
     format_version: int
@@ -44,6 +51,7 @@ class IndexMeta:
     index_type: str
     encoder: str
     encoder_sha256: str
+    encoding: int
     created_at: str
     files: dict[str, str]
 
@@ -76,7 +84,7 @@ def write_bundle(
     Parameters
     ----------
     vectors : ndarray of float32, shape (len(passages), encoder.dimension)
-        From :func:`encode_passages`.
+        From :func:`medassist.index.vectors.encode_passages`.
 
     Raises
     ------
@@ -85,11 +93,8 @@ def write_bundle(
     """
     facts = {"version": bundle_version(passages, encoder), "corpus": corpus, "passage_words": passage_words}
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-            new = Path(temporary) / "bundle"
+        with replacing(folder) as new:
             meta = _write_bundle(new, passages, vectors, encoder, facts)
-            _swap(new, folder)
     except (OSError, RuntimeError) as error:  # FAISS raises RuntimeError when it cannot write
         raise BundleError(
             f"The index cannot be written to {folder} ({error}); free some space there, nothing else was changed."
@@ -124,13 +129,50 @@ def read_meta(folder: Path, checksums: Mapping[str, str]) -> IndexMeta:
         raise BundleError(
             f"{folder / 'meta.json'} lacks a field or has one too many; build the index again."
         ) from error
-    for name, checksum in meta.files.items():
-        path = folder / name
-        if not path.is_file():
-            raise BundleError(f"The index in {folder} lacks {name}; build or download it again.")
-        if (checksums.get(name) or storage.sha256_of(path)) != checksum:
-            raise BundleError(f"{path} has another checksum than meta.json says; build or download the index again.")
+    _check_files(folder, meta.files, checksums)
     return meta
+
+
+def _check_files(folder: Path, files: Mapping[str, str], known: Mapping[str, str]) -> None:
+    for name in files:
+        if not (folder / name).is_file():
+            raise BundleError(f"The index in {folder} lacks {name}; build or download it again.")
+    largest_first = sorted(files.keys() - known.keys(), key=lambda name: -(folder / name).stat().st_size)
+    with ThreadPoolExecutor() as pool:  # hashing leaves the interpreter to others
+        hashed = dict(
+            zip(largest_first, pool.map(lambda name: storage.sha256_of(folder / name), largest_first), strict=True)
+        )
+    for name, checksum in files.items():
+        if {**known, **hashed}[name] != checksum:
+            raise BundleError(
+                f"{folder / name} has another checksum than meta.json says; build or download the index again."
+            )
+
+
+def load_whole(folder: Path, load: Callable[[], Loaded]) -> Loaded:
+    """Call ``load``, again if the bundle in ``folder`` was replaced meanwhile, so that all parts are of one bundle."""
+    for attempt in range(1, LOADS + 1):
+        before = _read_if_there(folder / "meta.json")
+        try:
+            loaded = load()
+            if _read_if_there(folder / "meta.json") == before:
+                return loaded
+        except BundleError:
+            if attempt == LOADS or _read_if_there(folder / "meta.json") == before:
+                raise
+    raise BundleError(f"The index in {folder} is replaced again and again; load it when that is over.")
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def same_vectors(meta: IndexMeta, encoder: Encoder) -> bool:
+    """Tell whether a bundle's vectors are what this encoder would make of its passages."""
+    return (meta.encoder_sha256, meta.encoding) == (encoder.sha256, ENCODING)
 
 
 def existing(folder: Path) -> IndexMeta | None:
@@ -146,10 +188,9 @@ def existing(folder: Path) -> IndexMeta | None:
 def _write_bundle(
     folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float32], encoder: Encoder, facts: dict[str, Any]
 ) -> IndexMeta:
-    import faiss
-
     folder.mkdir()
-    faiss.write_index(dense.build_dense(vectors), str(folder / "vectors.faiss"))
+    dense.write(folder, vectors)
+    EarlierVectors.write(folder, passages)
     Lexical.write(folder / "bm25", [indexed_text(passage) for passage in passages])
     PassageStore.write(folder, passages)
     (folder / "encoder").mkdir()
@@ -165,6 +206,7 @@ def _write_bundle(
         index_type=dense.index_type(len(passages)),
         encoder=encoder.name,
         encoder_sha256=encoder.sha256,
+        encoding=ENCODING,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         files={
             path.relative_to(folder).as_posix(): storage.sha256_of(path)
@@ -174,16 +216,3 @@ def _write_bundle(
     )
     (folder / "meta.json").write_text(json.dumps(asdict(meta), indent=1), encoding="utf-8")
     return meta
-
-
-def _swap(new: Path, folder: Path) -> None:
-    """Put ``new`` in the place of ``folder``; should that fail, the old one is put back."""
-    old = new.with_name("old")
-    if folder.exists():
-        folder.rename(old)
-    try:
-        new.rename(folder)
-    except OSError:
-        if old.exists():
-            old.rename(folder)
-        raise

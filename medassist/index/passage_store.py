@@ -2,7 +2,7 @@
 
 import json
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -25,11 +25,19 @@ class PassageStore:
     def __getitem__(self, row: int) -> Passage:
         return Passage.from_record(json.loads(self._bytes[self._offsets[row] : self._offsets[row + 1]]))
 
+    def __iter__(self) -> Iterator[Passage]:
+        return (self[row] for row in range(len(self)))
+
+    @staticmethod
+    def line(passage: Passage) -> bytes:
+        """Return a passage as it stands in the file."""
+        return json.dumps(asdict(passage), ensure_ascii=False).encode() + b"\n"
+
     @staticmethod
     def write(folder: Path, passages: Sequence[Passage]) -> None:
         offsets = [0]
         with (folder / "passages.jsonl").open("wb") as file:
             for passage in passages:
-                file.write(json.dumps(asdict(passage), ensure_ascii=False).encode() + b"\n")
+                file.write(PassageStore.line(passage))
                 offsets.append(file.tell())
         np.save(folder / "offsets.npy", np.array(offsets, np.int64))
