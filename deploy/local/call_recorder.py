@@ -56,6 +56,8 @@ def _describe(service: str, environ: dict[str, Any]) -> tuple[str, str]:
         streams = match[2].endswith("stream")
         return "InvokeEndpointWithResponseStream" if streams else "InvokeEndpoint", match[1]
     body = _peek(environ)
+    if service == "s3vectors":
+        return path.strip("/"), _vector_index(body)
     if target := environ.get("HTTP_X_AMZ_TARGET", ""):
         return target.rpartition(".")[2], _named_resource(body)
     if found := re.search(r"/service/\w+/operation/(\w+)", path):  # Smithy's RPC protocol
@@ -85,6 +87,12 @@ def _peek(environ: dict[str, Any]) -> bytes:
     body: bytes = environ["wsgi.input"].read(length)
     environ["wsgi.input"] = io.BytesIO(body)
     return body
+
+
+def _vector_index(body: bytes) -> str:
+    record = json.loads(body or b"{}")
+    named = f"bucket/{record.get('vectorBucketName', '')}/index/{record.get('indexName', '')}"
+    return str(record.get("indexArn", named)).rpartition(":")[2]
 
 
 def _named_resource(body: bytes) -> str:

@@ -41,6 +41,7 @@ from stack_extension import install as install_stacks
 from stacks import Stacks
 from training_jobs import TrainingJobs
 from tuning_extension import install as install_tuning
+from vector_buckets import VectorBuckets
 
 logger = logging.getLogger("emulator")
 
@@ -97,7 +98,9 @@ class Emulator:
         amplify = AmplifyApps(lambda: self._server.url)
         control = ControlRoutes(state_dir, self._token, self._api, self._jobs.interrupt, self._calls.calls)
         runtime = RuntimeFront(self._endpoints, invocation_timeout_s)
-        self._server = CloudServer(FrontDoor(runtime, control, amplify, self._calls.note, self._after_request), port)
+        self._vectors = VectorBuckets(state_dir / "s3vectors.sqlite")
+        routes = (runtime, control, amplify, self._vectors)
+        self._server = CloudServer(FrontDoor(*routes, self._calls.note, self._after_request), port)
 
     def start(self) -> dict[str, Any]:
         """Restore the state, serve, and return what a client needs to know."""
@@ -119,7 +122,7 @@ class Emulator:
         (self._state_dir / STATE_FILE).unlink(missing_ok=True)
         jobs = (self._tuning.close, self._jobs.close, self._processing.close)
         work = (self._stacks.close, *jobs, self._endpoints.close)
-        for part in (self._api.stop, *work, self._state.stop, self._server.stop):
+        for part in (self._api.stop, *work, self._state.stop, self._server.stop, self._vectors.close):
             try:
                 part()
             except Exception:

@@ -16,9 +16,9 @@ class FrontDoor:
     """Sends each request where it belongs.
 
     ``runtime(environ, start_response, endpoint_name, stream)`` serves the SageMaker runtime,
-    ``control(environ, start_response)`` everything under ``/_medassist/``, ``amplify`` Amplify's calls and uploads, and
-    moto the rest; ``note(environ)`` is called before a service's request, ``after(method, target)`` when one to moto is
-    done.
+    ``control(environ, start_response)`` everything under ``/_medassist/``, ``amplify`` Amplify's calls and uploads,
+    ``vectors`` S3 Vectors' calls, and moto the rest; ``note(environ)`` is called before a service's request,
+    ``after(method, target)`` when one to moto is done.
     """
 
     def __init__(
@@ -26,13 +26,14 @@ class FrontDoor:
         runtime: Callable[..., Iterable[bytes]],
         control: WSGIApp,
         amplify: WSGIApp,
+        vectors: WSGIApp,
         note: Callable[[dict[str, Any]], None],
         after: Callable[[str, str], None],
     ) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._runtime, self._control, self._amplify = runtime, control, amplify
+        self._runtime, self._control, self._amplify, self._vectors = runtime, control, amplify, vectors
         self._note, self._after = note, after
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -46,6 +47,8 @@ class FrontDoor:
         if path.startswith("/moto-api"):  # would let any page that a browser shows reset the whole state
             return answer_json(start_response, "403 Forbidden", {"error": "moto's own routes are closed here"})
         self._note(environ)
+        if "/s3vectors/" in environ.get("HTTP_AUTHORIZATION", ""):
+            return self._vectors(environ, start_response)
         if method == "POST" and (match := _INVOCATIONS.match(path)) and _for_sagemaker(environ):
             stream = match[2] == "invocations-response-stream"
             return self._runtime(environ, start_response, match[1], stream)
