@@ -1,9 +1,9 @@
 """An index encoded in shards, on as many machines, and joined again into the bundle that one machine would build.
 
 A shard is a contiguous stretch of the passages, cut so that all have about the same number of characters. Its folder
-``shard-00002-of-00004`` holds ``vectors.npy`` and ``shard.json``, which says of which passages and by which encoder
-they are. As a vector depends on its passage alone, the joined bundle equals the unsharded one, byte by byte except for
-its date.
+``shard-00002-of-00004`` holds ``vectors.npy``, in half precision as a bundle keeps them, and ``shard.json``, which says
+of which passages and by which encoder they are. As a vector depends on its passage alone, the joined bundle equals the
+unsharded one, byte by byte except for its date.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from medassist.passages import indexed_text
 from medassist.schemas import Passage
 
 META, VECTORS = "shard.json", "vectors.npy"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 REPORT_EVERY = 256  # passages
 
 
@@ -150,7 +150,7 @@ def encode_shard(
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as temporary:
             new = Path(temporary) / "shard"
             new.mkdir()
-            np.save(new / VECTORS, vectors)
+            np.save(new / VECTORS, vectors.astype(np.float16))  # exact: they are rounded so
             meta = ShardMeta(
                 format_version=FORMAT_VERSION,
                 encoding=encoded.ENCODING,
@@ -256,10 +256,10 @@ def _read_vectors(folder: Path, meta: ShardMeta, encoder: Encoder) -> NDArray[np
     path = folder / VECTORS
     if not path.is_file() or storage.sha256_of(path) != meta.vectors_sha256:
         raise BundleError(f"{path} is missing or has another checksum than {META} says; encode the shard again.")
-    vectors: NDArray[np.float32] = np.load(path, allow_pickle=False)
+    vectors = np.load(path, allow_pickle=False)
     if vectors.shape != (meta.passages, encoder.dimension):
         raise BundleError(f"{path} has the shape {vectors.shape}, not {(meta.passages, encoder.dimension)}.")
-    return vectors
+    return np.asarray(vectors, np.float32)
 
 
 def _digest(passages: Sequence[Passage]) -> str:

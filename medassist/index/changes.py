@@ -25,7 +25,7 @@ class Changes:
     def __str__(self) -> str:
         return (
             f"documents: {self.added:,} added, {self.removed:,} removed, {self.changed:,} changed, {self.kept:,} kept; "
-            f"{self.encoded:,} texts to encode for {self.passages:,} passages"
+            f"passages: {self.passages:,}, texts to encode: {self.encoded:,}"
         )
 
 

@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     import faiss
 
 FILE = "vectors.faiss"
+EXACT = "SQfp16"  # FAISS' name of vectors in half precision
+# Cells are found among 64 vectors for each, in 10 rounds of k-means: a tenth of FAISS' own time, the same recall.
+TRAINING_VECTORS, TRAINING_ROUNDS = 64, 10
+PQ_CANDIDATES = 4  # candidates scored again for each row asked for, where they are found by product quantisation
 # Up to here exact search over half-precision vectors.
 FLAT_LIMIT = 100_000
 
 
 def index_type(count: int) -> str:
     """Return the FAISS factory string for ``count`` vectors."""
-    return "SQfp16" if count <= FLAT_LIMIT else f"IVF{cells(count)},SQ8,Refine(SQfp16)"
+    return EXACT if count <= FLAT_LIMIT else f"IVF{cells(count)},SQ8,Refine({EXACT})"
 
 
 def cells(count: int) -> int:
@@ -35,14 +39,22 @@ def probes(count: int) -> int:
     return max(16, cells(count) // 32)
 
 
-def build_dense(vectors: NDArray[np.float32]) -> "faiss.Index":
-    """Return the index over unit vectors in half precision, shape (passages, dimension), by inner product."""
+def build_dense(vectors: NDArray[np.float32], kind: str = "") -> "faiss.Index":
+    """Return the index over unit vectors in half precision, shape (passages, dimension), by inner product.
+
+    ``kind`` is a FAISS factory string, by default the one that follows from the count.
+    """
     import faiss
 
     count, dimension = vectors.shape
-    index = faiss.index_factory(dimension, index_type(count), faiss.METRIC_INNER_PRODUCT)
-    if (found := faiss.try_extract_index_ivf(index)) is not None:
-        found.nprobe = probes(count)  # kept in the file
+    index = faiss.index_factory(dimension, kind or index_type(count), faiss.METRIC_INNER_PRODUCT)
+    if (parted := faiss.downcast_index(faiss.try_extract_index_ivf(index))) is not None:
+        trained = [parted.cp, parted.pq.cp] if isinstance(parted, faiss.IndexIVFPQ) else [parted.cp]
+        for parameters in trained:
+            parameters.max_points_per_centroid, parameters.niter = TRAINING_VECTORS, TRAINING_ROUNDS
+        parted.nprobe = probes(count)  # kept in the file
+    if "PQ" in kind and isinstance(index, faiss.IndexRefine):
+        index.k_factor = PQ_CANDIDATES
     index.train(vectors)
     index.add(vectors)
     return index
