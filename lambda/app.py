@@ -33,11 +33,12 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from medassist import __version__, assistant, interactions, safety, storage
 from medassist.assistant import Assistant, PassageIndex
-from medassist.config import Settings
+from medassist.config import S3_VECTORS, Settings, index_pointer
 from medassist.endpoint import EndpointClient
 from medassist.errors import MedAssistError, StorageError, UnauthorizedError
 from medassist.interactions import InteractionStore
 from medassist.retrieval import Index
+from medassist.s3_vectors import S3VectorsIndex
 from medassist.schemas import Answer
 
 SERVICE = "medassist"
@@ -171,6 +172,8 @@ class Services:
 
     def renew(self) -> None:
         """Build the clients anew, for the index that is loaded: connections and credentials outlive no snapshot."""
+        if isinstance(self.assistant.index, S3VectorsIndex):
+            self.assistant.index.reconnect()
         renewed = self.of(self.settings, self.assistant.index)
         self.assistant, self.store = renewed.assistant, renewed.store
 
@@ -184,15 +187,20 @@ def services() -> Services:
     return Services.of(settings, index)
 
 
-def load_index(settings: Settings) -> Index:
-    """Download the index bundle that the settings name, or the corpus's latest, and load it."""
+def load_index(settings: Settings) -> PassageIndex:
+    """Download the index that the settings name, or the corpus's latest, and load it.
+
+    Of an index in S3 Vectors this is its description and the encoder; the rest stays where it is.
+    """
     uri = settings.index_uri.rstrip("/")
     if not uri:
         bucket = settings.bucket or storage.default_bucket()
-        uri = storage.read_json(f"s3://{bucket}/index/{settings.corpus}/latest.json")["uri"].rstrip("/")
+        pointer = index_pointer(settings.corpus, settings.index_store)
+        uri = storage.read_json(f"s3://{bucket}/{pointer}")["uri"].rstrip("/")
     cache = Path(settings.cache_dir or Path(tempfile.gettempdir()) / "medassist")
     folder = cache / "-".join(storage.parse_uri(uri)).replace("/", "-")
-    return Index.load(folder, checksums=storage.download_files(uri, folder))
+    kind = S3VectorsIndex if settings.index_store == S3_VECTORS else Index
+    return kind.load(folder, checksums=storage.download_files(uri, folder))
 
 
 def caller_of(request: Request) -> str:

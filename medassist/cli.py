@@ -13,7 +13,7 @@ from medassist.errors import MedAssistError
 from medassist.experiments import operations as experiments
 from medassist.experiments.studies import Budget
 from medassist.machines import DEFAULT_INSTANCE
-from medassist.production import operations
+from medassist.production import operations, vector_operations
 from medassist.training_parameters import TrainingParameters
 
 EXAMPLES = """
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_search_and_evaluate(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
+    _add_vectors(subcommands)
     _add_cost(subcommands)
     return parser
 
@@ -334,6 +335,9 @@ def _add_deploy(subcommands: Any) -> None:
     parser.add_argument("--monthly-budget", metavar="USD", help="alarm at 80 %% of it (at first: none)")
     parser.add_argument("--retention-days", metavar="DAYS", help="until answers are deleted (at first: 90)")
     parser.add_argument("--index-uri", metavar="URI", help="another index than the latest, for the way back")
+    parser.add_argument(
+        "--index-store", choices=("bundle", "s3-vectors"), help="who searches: the function, or Amazon S3 Vectors"
+    )
     parser.add_argument("--skip-notebooks", action="store_true", help="index and model are on S3 already")
     parser.add_argument("--code", type=Path, metavar="ZIP", help="the function's zip (default: it is built)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a notebook parameter")
@@ -348,6 +352,16 @@ def _add_destroy_and_user(subcommands: Any) -> None:
     _add_stack(parser)
     parser.add_argument("action", choices=("add", "remove", "list", "token"))
     parser.add_argument("email", nargs="?", default="", help="whom to add or remove")
+
+
+def _add_vectors(subcommands: Any) -> None:
+    parser = _add_command(subcommands, vector_operations.vectors, "medassist vectors put --index my-index --target aws")
+    _add_stack(parser)
+    parser.add_argument("--bucket", default="", help="S3 bucket, and vector bucket (default: the stack's)")
+    parser.add_argument("action", choices=("put", "list", "prune"))
+    parser.add_argument("--index", type=Path, help="folder of the index bundle to put")
+    parser.add_argument("--corpus-name", default="", help="whose versions to list or prune")
+    parser.add_argument("--keep", type=_positive, default=2, help="versions left by prune (default: %(default)s)")
 
 
 def _add_cost(subcommands: Any) -> None:

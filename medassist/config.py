@@ -9,6 +9,7 @@ from typing import Any
 from medassist.errors import ConfigurationError
 
 PROVEN, ALWAYS = "proven", "always"  # when the model's words and choices are preferred to what costs nothing
+BUNDLE, S3_VECTORS = "bundle", "s3-vectors"  # where the index is searched: in this process, or by Amazon S3 Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Settings:
 
     bucket: str = ""  # empty: medassist-<account>-<region>, as bucket names are global (storage.default_bucket)
     corpus: str = "sample"  # name of the corpus: the folder under raw/, index/ and models/ in the bucket
-    index_uri: str = ""  # s3://…/ of an index bundle; empty: the corpus's latest
+    index_store: str = "bundle"  # "s3-vectors": Amazon S3 Vectors searches it, for what no function's memory holds
+    index_uri: str = ""  # s3://…/ of an index of that store; empty: the corpus's latest
     endpoint_name: str = "medassist-t5"  # SageMaker endpoint that runs the model
     table_name: str = "medassist-interactions"  # DynamoDB table of questions and answers
     cache_dir: str = ""  # where bundles are unpacked; empty: a folder under the system's temporary folder
@@ -39,6 +41,11 @@ class Settings:
             raise ConfigurationError(
                 f"model_words is {self.model_words!r}, but must be {PROVEN!r} or {ALWAYS!r}; set MEDASSIST_MODEL_WORDS."
             )
+        if self.index_store not in (BUNDLE, S3_VECTORS):
+            raise ConfigurationError(
+                f"index_store is {self.index_store!r}, but must be {BUNDLE!r} or {S3_VECTORS!r}; set "
+                "MEDASSIST_INDEX_STORE."
+            )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -47,7 +54,8 @@ class Settings:
         Raises
         ------
         ConfigurationError
-            If a number is not a number, ``model_words`` is unknown, or a ``MEDASSIST_*`` variable is not a setting.
+            If a number is not a number, ``model_words`` or ``index_store`` is unknown, or a ``MEDASSIST_*`` variable is
+            not a setting.
         """
         environment = os.environ if environment is None else environment
         given = {
@@ -65,6 +73,11 @@ class Settings:
     def to_environment(self) -> dict[str, str]:
         """Return the variables from which :meth:`from_environment` reads these settings (for Lambda or a child)."""
         return {f"MEDASSIST_{name.upper()}": str(value) for name, value in asdict(self).items()}
+
+
+def index_pointer(corpus: str, store: str) -> str:
+    """Return the S3 key of the object that names a corpus's latest index in a store."""
+    return f"index/{corpus}/latest.json" if store == BUNDLE else f"index/{corpus}/{store}/latest.json"
 
 
 def _convert(name: str, value: str, type_: object) -> str | int | float:

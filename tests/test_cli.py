@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -225,6 +226,21 @@ def test_the_end_of_input_is_a_no(monkeypatch):
 
 
 @pytest.mark.integration
+def test_an_index_is_put_into_s3_vectors_listed_and_pruned(prepared, sample_index_folder, capsys):
+    where = ["--output", str(prepared), "--bucket", "test-cli-vectors"]
+    assert cli.main(["vectors", "put", "--index", str(sample_index_folder), *where]) == 0
+    assert "300 passages" in capsys.readouterr().out
+    assert cli.main(["vectors", "list", "--corpus-name", "sample", *where]) == 0
+    assert re.fullmatch(r"sample-[0-9a-f]{16}-1  .*  asked\n", capsys.readouterr().out)
+    assert cli.main(["vectors", "prune", "--corpus-name", "sample", *where]) == 0
+    assert capsys.readouterr().out == ""
+    assert cli.main(["vectors", "put", *where]) == 1
+    assert "with --index FOLDER" in capsys.readouterr().err
+    assert cli.main(["vectors", "list", *where]) == 1
+    assert "--corpus-name NAME" in capsys.readouterr().err
+
+
+@pytest.mark.integration
 def test_from_deploy_to_destroy(prepared, capsys, monkeypatch):
     where = ["--output", str(prepared)]
     deploy = ["deploy", *where, "--skip-notebooks", "--code", str(prepared / "code.zip"), "--yes"]
@@ -241,6 +257,14 @@ def test_from_deploy_to_destroy(prepared, capsys, monkeypatch):
     # WHEN a setting changes THEN what it reaches is shown and changed
     assert cli.main([*deploy, "--emergency-phone", "999"]) == 0
     assert "Environment" in capsys.readouterr().err
+    # WHEN S3 Vectors is chosen THEN the index is put there, the function may ask it, and the API answers by it
+    assert cli.main([*deploy, "--index-store", "s3-vectors"]) == 0
+    captured = capsys.readouterr()
+    assert "index in S3 Vectors: s3://" in captured.err
+    assert "FunctionRole" in captured.err
+    # WHEN another bundle is named by its address THEN it is said that this is no index of that store
+    assert cli.main([*deploy, "--index-uri", "s3://medassist-123456789012-eu-west-1/index/sample/1"]) == 1
+    assert "is not one of the store 's3-vectors'" in capsys.readouterr().err
     # WHEN people are invited THEN they are listed
     assert cli.main(["user", "add", "ann@example.org", *where]) == 0
     assert cli.main(["user", "list", *where]) == 0
@@ -262,6 +286,7 @@ def test_from_deploy_to_destroy(prepared, capsys, monkeypatch):
     assert cli.main(["destroy", *where, "--yes"]) == 0
     captured = capsys.readouterr()
     assert "object versions" in captured.err
+    assert "vector bucket medassist-123456789012-eu-west-1" in captured.err
     assert "What remains:\n  GatewayAccount (AWS::ApiGateway::Account): kept by the template" in captured.out
     assert cli.main(["destroy", *where, "--yes"]) == 0
     assert "There is nothing to remove" in capsys.readouterr().out

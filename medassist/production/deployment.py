@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from medassist import interactions, storage, training_job
 from medassist.cloud import Cloud
-from medassist.config import Settings
+from medassist.config import BUNDLE, Settings, index_pointer
 from medassist.errors import EndpointError, ModelPackageError, StorageError
 from medassist.production import rollout, serving, stack, template
 
@@ -74,8 +74,10 @@ def bring_up(
     CloudError
         If the API does not come up.
     """
-    if not settings.index_uri and not storage.exists(f"s3://{settings.bucket}/index/{settings.corpus}/latest.json"):
-        raise StorageError(f"There is no index of {settings.corpus!r} in {settings.bucket}; run `medassist run` first.")
+    pointer = index_pointer(settings.corpus, settings.index_store)
+    if not settings.index_uri and not storage.exists(f"s3://{settings.bucket}/{pointer}"):
+        step = "medassist run" if settings.index_store == BUNDLE else "medassist vectors put"
+        raise StorageError(f"There is no index of {settings.corpus!r} in {settings.bucket}; run `{step}` first.")
     try:
         progress(f"starting the endpoint {settings.endpoint_name}")
         start_endpoint(settings, stack_name=stack_name)

@@ -9,7 +9,7 @@ from typing import Any
 
 from medassist import cloud, commands, config, datasets, notebooks
 from medassist.errors import ConfigurationError, DeploymentError, EndpointError
-from medassist.production import phases, removal, sign_in, stack
+from medassist.production import phases, removal, sign_in, stack, vector_operations
 from medassist.production.stack_events import Event
 
 CODE_NOTEBOOKS = notebooks.NOTEBOOKS[:4]  # those that make what the API needs: texts, index, model, endpoint
@@ -82,14 +82,16 @@ def deploy(options: argparse.Namespace) -> None:
         corpus=corpus,
         emergency_phone=options.emergency_phone,
         model_words=options.model_words,
+        index_store=options.index_store,
         alarm_email=options.alarm_email,
         monthly_budget=options.monthly_budget,
         retention_days=options.retention_days,
     )
     with cloud.connect(options.target, output / "cloud") as connected:
         name = options.stack_name
+        store = options.index_store or stack.read_parameters(name).get("IndexStore", config.BUNDLE)
         if options.index_uri:
-            phases.check_index(options.index_uri, phases.bucket_name(name))
+            phases.check_index(options.index_uri, phases.bucket_name(name), store)
         screen.step("1/5", "Foundation: storage, roles, sign-in, alarms")
         _free(name, screen)
         outputs = _apply(name, phases.parameters(name, wishes), screen)
@@ -97,6 +99,8 @@ def deploy(options: argparse.Namespace) -> None:
         if not options.skip_notebooks:
             _run_notebooks(options, output, root, outputs)
         index = options.index_uri or phases.check_ready(outputs.bucket_name, corpus)
+        if store == config.S3_VECTORS and not options.index_uri:
+            index = vector_operations.put_latest(index, outputs.bucket_name, output / "index" / corpus, screen.say)
         screen.step("3/5", "The function's code, API and scaling")
         wishes = replace(wishes, index_uri=index)
         values = phases.parameters(name, wishes) | _phases(options, output, outputs, screen)
@@ -216,6 +220,7 @@ def _start(connected: cloud.Cloud, options: argparse.Namespace, values: dict[str
     settings = config.Settings(
         bucket=outputs.bucket_name,
         corpus=values["Corpus"],
+        index_store=values.get("IndexStore", config.Settings().index_store),
         index_uri=values["IndexUri"],
         endpoint_name=outputs.endpoint_name,
         table_name=outputs.table_name,
@@ -286,6 +291,8 @@ def _print_stock(stock: removal.Stock, screen: Screen) -> None:
         table.add_row(f"model packages of {stock.package_group}", f"{len(stock.packages)}")
     if stock.bucket:
         table.add_row(f"bucket {stock.bucket}", f"{stock.versions:,} object versions, {stock.bytes / 1e6:,.1f} MB")
+    if stock.vector_bucket:
+        table.add_row(f"vector bucket {stock.vector_bucket}", f"{len(stock.vector_indexes)} indexes")
     if stock.table:
         table.add_row(f"table {stock.table}", f"about {stock.items:,} questions with their answers")
     screen.console.print(table)

@@ -45,6 +45,7 @@ class Wishes:
     retention_days: str | None = None
     endpoint_name: str | None = None
     index_uri: str | None = None
+    index_store: str | None = None
 
 
 def parameters(stack_name: str, wishes: Wishes) -> dict[str, str]:
@@ -123,18 +124,22 @@ def check_code(path: Path) -> None:
         )
 
 
-def check_index(uri: str, bucket: str) -> None:
+def check_index(uri: str, bucket: str, store: str = config.BUNDLE) -> None:
     """Refuse an index that the function could not load.
 
     Raises
     ------
     DeploymentError
-        If it is not in the stack's bucket, or there is none.
+        If it is not in the stack's bucket, there is none, or it is one of another store.
     """
     if not uri.startswith(f"s3://{bucket}/"):
         raise DeploymentError(f"The index {uri!r} is not in the stack's bucket; it must begin with s3://{bucket}/.")
     if not storage.exists(f"{uri.rstrip('/')}/{storage.MANIFEST}"):
         raise DeploymentError(f"There is no index at {uri}; leave --index-uri out for the corpus's latest.")
+    if (f"/{config.S3_VECTORS}/" in uri) != (store == config.S3_VECTORS):
+        raise DeploymentError(
+            f"The index {uri!r} is not one of the store {store!r}; choose its own with --index-store."
+        )
 
 
 def bucket_name(stack_name: str) -> str:
@@ -273,7 +278,7 @@ def prune_versions(function_name: str, keep: int = 3) -> int:
 
 
 def check_ready(bucket: str, corpus: str) -> str:
-    """Return where the corpus's latest index lies; refuse to bring up an API that would have nothing to search.
+    """Return where the corpus's latest bundle lies; refuse to bring up an API that would have nothing to search.
 
     Its address goes into the function's settings: so a new index is a new version of the function, shifted to and
     rolled back like new code.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from medassist import aws
+from medassist import aws, vector_upload
 from medassist.errors import DeploymentError
 from medassist.production import model_registry, refusals, rollout, serving, stack
 from medassist.production.stack_events import Event
@@ -30,11 +30,14 @@ class Stock:
     package_group: str
     packages: tuple[str, ...]  # ARNs of model packages
     user_pool: str
+    vector_bucket: str = ""  # empty: there is none
+    vector_indexes: tuple[str, ...] = ()
 
     @property
     def nothing(self) -> bool:
         """Whether there is nothing to remove."""
-        return not (self.status or self.bucket or self.table or self.endpoint or self.packages)
+        held = (self.bucket, self.vector_bucket, self.table, self.endpoint, self.packages)
+        return not (self.status or any(held))
 
 
 @dataclass(slots=True)
@@ -57,9 +60,11 @@ def take_stock(stack_name: str, bucket: str, table: str, endpoint: str) -> Stock
     table = by_type.get("AWS::DynamoDB::Table") or table
     if status:
         endpoint = stack.read_parameters(stack_name).get("EndpointName", endpoint)
+    vector_bucket = bucket  # is called the same
     bucket = bucket if _has_bucket(bucket) else ""
     counts = [size for _, _, size in _versions(bucket)] if bucket else []
     items = _count_items(table)
+    vectors = vector_upload.index_names(vector_bucket)
     return Stock(
         stack_name,
         status,
@@ -73,6 +78,8 @@ def take_stock(stack_name: str, bucket: str, table: str, endpoint: str) -> Stock
         stack_name,
         tuple(model_registry.version_arns(stack_name)),
         by_type.get("AWS::Cognito::UserPool", ""),
+        vector_bucket if vectors is not None else "",
+        tuple(vectors or ()),
     )
 
 
@@ -91,6 +98,9 @@ def remove(stock: Stock, progress: Progress) -> None:
         serving.delete(stock.endpoint)
         serving.delete(rollout.aside(stock.endpoint))  # which a smoke test that was killed may have left
     _delete_packages(stock, progress)
+    if stock.vector_bucket:
+        progress.say(f"deleting the vector bucket {stock.vector_bucket} with {len(stock.vector_indexes)} indexes")
+        vector_upload.delete_bucket(stock.vector_bucket)
     if stock.bucket:
         progress.say(f"emptying the bucket {stock.bucket}")
         empty_bucket(stock.bucket, progress.deleted)
@@ -131,6 +141,8 @@ def remains(stock: Stock, kept: list[Event]) -> list[tuple[str, str]]:
                 found.append((f"log group {group['logGroupName']}", f"{size}; storage is billed by the GB and month"))
     if stock.bucket and _has_bucket(stock.bucket):
         found.append((f"bucket {stock.bucket}", "storage is billed by the GB and month; run it again"))
+    if stock.vector_bucket and vector_upload.index_names(stock.vector_bucket) is not None:
+        found.append((f"vector bucket {stock.vector_bucket}", "storage is billed by the GB and month; run it again"))
     if stock.table and _count_items(stock.table) is not None:
         found.append((f"table {stock.table}", "storage is billed by the GB and month; run it again"))
     return found
