@@ -8,20 +8,23 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from medassist import storage
 from medassist.errors import DatasetError
 from medassist.schemas import Hit, Qrels, Question
-
-if TYPE_CHECKING:
-    from medassist.retrieval import Index
 
 Run = dict[str, dict[str, float]]
 
 RETRIEVAL_MEASURES = ("nDCG@10", "RR@10", "AP@10", "R@5", "R@10", "Success@1", "Success@5")
 # Passages asked for per document wanted, as several passages of one document may be among the best.
 PASSAGES_PER_DOCUMENT = 4
+
+
+class Searchable(Protocol):
+    """What is needed of an index, such as :class:`medassist.retrieval.Index`."""
+
+    def search_batch(self, queries: Sequence[str], top_k: int, *, method: str) -> list[list[Hit]]: ...
 
 
 def rank_documents(hits: Iterable[Hit], top_k: int) -> dict[str, float]:
@@ -46,7 +49,7 @@ def rank_documents(hits: Iterable[Hit], top_k: int) -> dict[str, float]:
 
 
 def run_queries(
-    index: "Index",
+    index: Searchable,
     queries: Sequence[Question],
     top_k: int,
     *,
@@ -70,6 +73,12 @@ def write_run(run: Run, path: Path | str, *, tag: str = "medassist") -> Path:
     for query_id, ranking in run.items():
         by_score = sorted(ranking.items(), key=lambda item: -item[1])
         lines += [f"{query_id} Q0 {doc} {rank} {score:.6f} {tag}\n" for rank, (doc, score) in enumerate(by_score, 1)]
+    return storage.write_text(Path(path), "".join(lines))
+
+
+def write_qrels(qrels: Qrels, path: Path | str) -> Path:
+    """Write TREC relevance judgements, ``query_id 0 document_id relevance`` a line."""
+    lines = [f"{query_id} 0 {doc} {grade}\n" for query_id, judged in qrels.items() for doc, grade in judged.items()]
     return storage.write_text(Path(path), "".join(lines))
 
 

@@ -83,7 +83,7 @@ def liveqa(path: Path, *pairs: tuple[str, str]) -> Path:
     [
         (PAGE, 2),
         (" ".join(PAGE.split()[5:25]), 2),  # an extract
-        (" ".join(PAGE.split()[:25]) + " and this is what someone else has added here", 2),  # 23 of 32 shingles
+        (" ".join(PAGE.split()[:25]) + " and this is what someone else has added", 2),  # 23 of 31 shingles
         (" ".join(PAGE.split()[:20] + [f"more{n}" for n in range(20)]), 0),  # too little of either
         (PAGE + " " + " ".join(f"more{n}" for n in range(90)), 1),  # of a whole page, the document is a section
         (" ".join(PAGE.split()[:9]), 0),  # 7 shingles: too short to tell
