@@ -6,8 +6,10 @@ their distance. They keep the real ones' clusters and directions, but bring no n
 those of a larger corpus would: near ties are harder to tell apart, cells are easier to choose. How like the real ones
 they are is measured too: the real vectors against as many made from half of them.
 
-An effort is what a query may look at: cells of an IVF index, candidates of an HNSW one. Each index is searched in a process of its own, by one thread, mapped as the product maps it. ``anonymous`` is memory
-that the process alone holds, ``mapped`` what it has touched of the file, which the system may take back.
+An effort is what a query may look at: cells of an IVF index, candidates of an HNSW one. Each index is searched in a
+process of its own, by one thread, mapped as the product maps it. ``anonymous`` is memory that the process alone holds,
+``mapped`` what it has touched of the file, which the system may take back. ``build`` is the processor's time of one
+thread, whatever else the machine does.
 """
 
 import argparse
@@ -30,7 +32,7 @@ from medassist.index.vectors import half
 
 DEPTH = 100  # rows asked for, as the product asks
 ROUNDS = 3
-EFFORTS = {"IVF": ("16", "32", "64", "128", "256"), "HNSW": ("100", "200", "400")}
+EFFORTS = {"IVF": ("32", "64", "128", "256", "512"), "HNSW": ("100", "200", "400")}
 GIB = 2**30
 COLLECTIONS = {"PubMed abstracts": 25_000_000, "MedRAG's MedCorp": 54_000_000}
 # Searches one index, in a process of its own; prints a line of JSON for each effort.
@@ -85,8 +87,8 @@ def main() -> None:
         _measure(f"{len(real):,} real", real, queries, ["ivf", "hnsw"])
         _measure(f"{len(real):,} made from half", grow(real[::2], len(real)), queries, ["ivf", "hnsw"])
     for count in options.counts:
-        _measure(f"{count:,}", grow(real, count), queries, options.types)
-    _project(options.passages_per_second)
+        measured = _measure(f"{count:,}", grow(real, count), queries, options.types)
+    _project(measured, options.counts[-1], options.passages_per_second)
 
 
 def factory(name: str, count: int) -> str:
@@ -130,25 +132,29 @@ def _queries(corpus: Path, folder: Path, count: int) -> NDArray[np.float32]:
     return Encoder.load(folder / "encoder", threads=1).encode([questions[row].text for row in sorted(chosen)])
 
 
-def _measure(label: str, vectors: NDArray[np.float32], queries: NDArray[np.float32], types: Sequence[str]) -> None:
-    nearest = _nearest(vectors, queries)
+def _measure(
+    label: str, vectors: NDArray[np.float32], queries: NDArray[np.float32], types: Sequence[str]
+) -> list[dict]:
+    nearest, rows = _nearest(vectors, queries), []
     with tempfile.TemporaryDirectory() as folder:
         path, asked = Path(folder) / "index.faiss", Path(folder) / "queries.npy"
         np.save(asked, queries)
         for name in types:
             text = factory(name, len(vectors))
-            started = time.perf_counter()
+            started = time.process_time()
             faiss.write_index(dense.build_dense(vectors, text), str(path))
-            seconds = time.perf_counter() - started
+            seconds = time.process_time() - started
             efforts = next((values for start, values in EFFORTS.items() if text.startswith(start)), ())
             for found in _search(path, asked, efforts):
-                rows = zip(nearest, found["found"], strict=True)
-                recall = np.mean([len(set(one.tolist()) & set(other)) / 10 for one, other in rows])
+                pairs = zip(nearest, found["found"], strict=True)
+                recall = np.mean([len(set(one.tolist()) & set(other)) / 10 for one, other in pairs])
+                rows.append({"type": text, "effort": found["effort"], "seconds": seconds, "ms": found["ms"]})
                 print(
                     f"| {label} | {text} | {found['effort']} | {seconds:.1f} | {path.stat().st_size / 1e6:.0f} | "
                     f"{found['anonymous']:.0f} | {found['mapped']:.0f} | {recall:.4f} | {found['ms']:.2f} |",
                     flush=True,
                 )
+    return rows
 
 
 def _search(path: Path, queries: Path, efforts: Sequence[str]) -> Iterator[dict]:
@@ -168,15 +174,34 @@ def _nearest(vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> NDAr
     return best.I
 
 
-def _project(passages_per_second: float) -> None:
-    """Print what a collection of one passage a document needs, by the sizes of a vector in each part."""
-    print("\n| collection | passages | exact, GB | IVF-SQ8, GB | IVF-PQ48, GB | hours to encode, one core | on 64 |")
-    print("|---|---|---|---|---|---|---|")
-    for name, count in COLLECTIONS.items():
-        hours = count / passages_per_second / 3600
-        sizes = [count * size / GIB for size in (2 * 384, 384 + 8, 48 + 8)]
-        cells = " | ".join(f"{size:.0f}" for size in sizes)
-        print(f"| {name} | {count:,} | {cells} | {hours:,.0f} | {hours / 64:.1f} |")
+def _project(measured: list[dict], count: int, passages_per_second: float) -> None:
+    """Print what collections of one passage a document need, reckoned from the IVF indexes of the last count.
+
+    A vector's size in each part is known. Building goes as the products of k-means and of assigning vectors to cells;
+    a query's time as a constant and the vectors that it looks at, fitted to the efforts (in memory: what must be read
+    from a disk first takes longer).
+    """
+    print("\n| collection | passages | type | exact GiB | coarse GiB | build, core h | query ms | encoding, core h |")
+    print("|---|---|---|---|---|---|---|---|")
+
+    def products(count: int) -> float:
+        training = dense.TRAINING_VECTORS * dense.TRAINING_ROUNDS * dense.cells(count)
+        return dense.cells(count) * (training + count)
+
+    for name, passages in COLLECTIONS.items():
+        for coder, size in (("SQ8", 384 + 8), ("PQ48", 48 + 8)):
+            rows = [row for row in measured if f",{coder}," in row["type"]]
+            if not rows:
+                continue
+            seen = [int(row["effort"]) / dense.cells(count) * count for row in rows]
+            slope, start = np.polyfit(seen, [row["ms"] for row in rows], 1)
+            looked_at = dense.probes(passages) / dense.cells(passages) * passages
+            build = rows[0]["seconds"] * products(passages) / products(count) / 3600
+            print(
+                f"| {name} | {passages:,} | IVF{dense.cells(passages)},{coder} | {passages * 2 * 384 / GIB:.0f} | "
+                f"{passages * size / GIB:.0f} | {build:.1f} | {start + slope * looked_at:.0f} | "
+                f"{passages / passages_per_second / 3600:,.0f} |"
+            )
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def write_bundle(
 
 def bundle_version(passages: Sequence[Passage], encoder: Encoder) -> str:
     """Return the version of the bundle that these passages and this encoder make: 16 hex digits of a SHA-256."""
-    parts = (FORMAT_VERSION, ENCODING, encoder.sha256, BM25_K1, BM25_B, dense.FLAT_LIMIT)
+    parts = (FORMAT_VERSION, ENCODING, encoder.sha256, BM25_K1, BM25_B, *dense.RULE)
     digest = hashlib.sha256(" ".join(map(str, parts)).encode())
     for passage in passages:
         digest.update(json.dumps(asdict(passage), sort_keys=True).encode())
@@ -203,7 +203,7 @@ def _write_bundle(
         documents=len({passage.document_id for passage in passages}),
         metric="cosine",
         dimension=encoder.dimension,
-        index_type=dense.index_type(len(passages)),
+        index_type=dense.index_type(len(passages), encoder.dimension),
         encoder=encoder.name,
         encoder_sha256=encoder.sha256,
         encoding=ENCODING,
