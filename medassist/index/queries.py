@@ -1,20 +1,60 @@
-"""What people write → what is searched for: the stretches that ask, and weighted words with corrections and other names.
+"""What people write → what is searched for: texts to encode, weighted words for BM25, names and the side asked for.
 
-A short question stays as it is.
+Nothing here needs a model. Words and numbers are this module's; what the index is about comes from its vocabulary.
 """
 
-import json
+import html
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from medassist.index.lexical import tokenise
-from medassist.passages import indexed_text
-from medassist.schemas import Passage
+from medassist.index.spelling import correct
+from medassist.index.vocabulary import Name, Vocabulary, name_words
+from medassist.text import STOP_WORDS
 
-_WORD = re.compile(r"[^\W\d_]+")
+# A message of more words tells a story around its question, and the names in it are searched for by themselves as well.
+# Their weight grows from 0 to 1 between these numbers of words.
+SHORT, LONG = 10, 20
+# A single word is a name worth searching for if no larger share of the passages holds it ("blood", "pregnancy").
+COMMON = 0.02
+EXPANSION_WEIGHT = 0.5  # of the words that another name adds
+NAME_WEIGHT = 2.0  # of a name's words in a long message
+
+# What people write around a question, beside stop words.
+_TALK = """
+please thank thanks hello hi hey dear sir madam mam doctor doctors dr help know like want need wonder wondering
+information info tell find name email mail send regards sincerely best appreciate advice advise suggest suggestion
+question questions ask answer reply response possible im ive id year years yr yrs old age aged ago day days daily week
+weeks month months time times today now male female man woman mother mom father dad parent parents son daughter husband
+wife brother sister friend uncle aunt cousin people person someone anyone everyone my got told said say says going go
+went goes come came really much many lot able since live lives living location contact date feel feels felt try trying
+tried look looking hope kindly urgent soon understand give given gave take takes taking let see concern concerned
+worried thing things something anything make makes made think good well start started recently experience believe use
+used using
+"""
+_ARTICLES = ("the", "a", "an", "my", "this", "that")
+# The sides of a topic, by the words that documents' titles use for them, and what people say who ask for them.
+_ASPECTS = {
+    "treatment": r"treat\w*|cur(?:e|ed|es|able)|therap\w+|medicin\w+|medicat\w+|remed\w+|relie\w+|get rid|drugs?|"
+    r"surger\w+|manage|help (?:him|her|me|my|us|with)",
+    "symptoms": r"symptom\w*|signs? of|feels? like|looks? like",
+    "causes": r"caus\w+|why|reasons?",
+    "inheritance": r"inherit\w*|heredit\w*|genetic\w*|pass(?:ed)? (?:it )?(?:on|down)|runs? in",
+    "outlook": r"outlook|prognos\w+|life expect\w+|surviv\w+|live|how long|recover\w*|fatal|dangerous|die",
+    "exams and tests": r"diagnos\w+|tests?|tested|detect\w*|scan",
+    "prevention": r"prevent\w*|avoid\w*|protect\w*|vaccin\w+|reduce the risk",
+    "frequency": r"how (?:common|many|rare)",
+    "research": r"research\w*|clinical trials?|trials?|stud(?:y|ies)",
+    "complications": r"complication\w*|side effects?",
+    "information": r"information|info|learn|know more|what is|what are",
+}
+_ASKED = {aspect: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for aspect, pattern in _ASPECTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,50 +64,32 @@ class Query:
     Parameters
     ----------
     texts : tuple of str
-        What is encoded, most important first: the whole of a short question, the stretches that ask of a long message.
-        Never empty.
+        What is encoded; the question, put right, comes first. Never empty, at most three.
+    text_weights : tuple of float
+        What each text's vector counts, above 0.
     words : tuple of str
         Stemmed words for BM25, as :func:`medassist.index.lexical.tokenise` makes them; each stands once.
     weights : tuple of float
         What each word's BM25 score is multiplied by, above 0.
+    names : tuple of str
+        The topics that the question names, as the index or the question writes them, in order.
+    aspect : str
+        The side of the topic that is asked for, as documents' titles put it ("treatment"); empty if none was heard.
     """
 
     texts: tuple[str, ...]
+    text_weights: tuple[float, ...]
     words: tuple[str, ...]
     weights: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The words of an index: ``counts`` says in how many of its ``passages`` a word stands, in lower case."""
-
-    passages: int
-    counts: Mapping[str, int]
-
-    @classmethod
-    def of(cls, passages: Iterable[Passage]) -> "Vocabulary":
-        """Read the vocabulary of some passages."""
-        counts: Counter[str] = Counter()
-        number = 0
-        for passage in passages:
-            number += 1
-            counts.update(set(_WORD.findall(indexed_text(passage).lower())))
-        return cls(number, dict(sorted(counts.items())))
-
-    @classmethod
-    def load(cls, path: Path) -> "Vocabulary":
-        """Load what :meth:`write` wrote."""
-        record = json.loads(path.read_text(encoding="utf-8"))
-        return cls(record["passages"], record["counts"])
-
-    def write(self, path: Path) -> None:
-        """Write the vocabulary as one JSON file (``vocabulary.json`` in a bundle)."""
-        record = {"passages": self.passages, "counts": self.counts}
-        path.write_text(json.dumps(record, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+    names: tuple[str, ...] = ()
+    aspect: str = ""
 
 
 def understand(text: str, vocabulary: Vocabulary) -> Query:
     """Work out what a person's words ask for.
+
+    Misspelt words are put right; names that the index has other names for are also searched for under those; long
+    messages are also searched for by what they name and the side of it that they ask about.
 
     Parameters
     ----------
@@ -76,5 +98,79 @@ def understand(text: str, vocabulary: Vocabulary) -> Query:
     vocabulary : Vocabulary
         Of the index that is searched.
     """
-    counts = Counter(tokenise([text])[0])
-    return Query((text,), tuple(counts), tuple(float(count) for count in counts.values()))
+    text = " ".join(html.unescape(text).split())
+    corrected = correct(text, vocabulary)
+    found = [name for name in vocabulary.find_names(corrected) if _is_telling(corrected, name, vocabulary)]
+    length = len(corrected.split())
+    story = min(1.0, max(0.0, (length - SHORT) / (LONG - SHORT)))
+    names = tuple(
+        {name_words(name): name for name in (_best_name(corrected, name) for name in reversed(found))}.values()
+    )
+    aspect = asked_aspect(corrected)
+    texts, text_weights = [corrected or text], [1.0]
+    if story < 1 and any(name.topics for name in found):
+        texts.append(_with_best_names(corrected, found))
+        text_weights.append(1.0)
+    if story and names:
+        texts.append(", ".join(reversed(names.values())) + (f": {aspect}" if aspect else ""))
+        text_weights.append(story)
+    words = _weigh_words(text, corrected, found, story)
+    return Query(tuple(texts), tuple(text_weights), tuple(words), tuple(words.values()), tuple(reversed(names.values())), aspect)
+
+
+def join_vectors(vectors: NDArray[np.float32], weights: Sequence[float]) -> NDArray[np.float32]:
+    """Return the unit vector of a query from those of its texts, shape (texts, dimension): their weighted sum."""
+    joined = np.asarray(weights, np.float32) @ vectors  # (texts, dimension) -> (dimension,)
+    unit: NDArray[np.float32] = joined / max(float(np.linalg.norm(joined)), 1e-12)
+    return unit
+
+
+def asked_aspect(text: str) -> str:
+    """Return the side of a topic that most of a text's words ask for; empty if none was heard."""
+    heard = Counter({aspect: len(pattern.findall(text)) for aspect, pattern in _ASKED.items()})
+    aspect, times = heard.most_common(1)[0]
+    return aspect if times else ""
+
+
+def _is_telling(text: str, name: Name, vocabulary: Vocabulary) -> bool:
+    words = name_words(text[name.start : name.end])
+    return words[0] not in _ARTICLES and (len(words) > 1 or vocabulary.share(words[0]) <= COMMON)
+
+
+def _best_name(text: str, name: Name) -> str:
+    return name.topics[0] if name.topics else text[name.start : name.end]
+
+
+def _with_best_names(text: str, names: Sequence[Name]) -> str:
+    parts, end = [], 0
+    for name in names:
+        parts += [text[end : name.start], _best_name(text, name)]
+        end = name.end
+    return "".join([*parts, text[end:]])
+
+
+def _weigh_words(text: str, corrected: str, names: Sequence[Name], story: float) -> dict[str, float]:
+    """Stemmed words with their weights: the square root of how often they stand, without what people say around it."""
+    talk, counts = _talk_stems(), Counter(_stems(corrected))
+    asked = {word: count**0.5 for word, count in counts.items() if word not in talk} or dict(counts)
+    weights = {word: float(weight) for word, weight in asked.items()}
+    for word in {stem for name in names for stem in _stems(corrected[name.start : name.end])} & weights.keys():
+        weights[word] *= 1 + (NAME_WEIGHT - 1) * story
+    if corrected != text:
+        for word in _stems(text):
+            if word not in talk:
+                weights.setdefault(word, 1.0)
+    for name in names:
+        for topic in name.topics:
+            for word in _stems(topic):
+                weights.setdefault(word, EXPANSION_WEIGHT / len(name.topics))
+    return weights
+
+
+def _stems(text: str) -> list[str]:
+    return tokenise([text])[0]
+
+
+@cache
+def _talk_stems() -> frozenset[str]:
+    return frozenset(_stems(" ".join([*STOP_WORDS, _TALK])))
