@@ -46,8 +46,8 @@ MAX_TOP_K = 10_000  # results of a query; they come in pages
 MAX_QUERY_TEXT = 1_024  # characters
 MAX_GET = 100  # vectors that GetVectors reads at once
 
-QUERY_S = 5.0  # of one attempt; the service promises answers within a second
-ATTEMPTS = 4  # with exponential back-off: it turns away (429) what is beyond some hundred queries a second and index
+QUERY_S = 3.0  # of one attempt; the service promises answers within a second
+ATTEMPTS = 3  # with exponential back-off: it turns away (429) what is beyond some hundred queries a second and index
 QUERIES_AT_ONCE = 8  # of a batch; the time is spent waiting
 
 

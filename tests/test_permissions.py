@@ -8,7 +8,7 @@ up. The cloud notes who called what.
 import json
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -17,9 +17,9 @@ import httpx
 import pytest
 from call_recorder import FUNCTION, SAGEMAKER
 
-from medassist import cloud, indexing_job, jobs, model_packages, storage, training_job
+from medassist import cloud, indexing_job, jobs, model_packages, storage, training_job, vector_upload
 from medassist.cloud import Cloud
-from medassist.config import Settings
+from medassist.config import S3_VECTORS, Settings
 from medassist.engines import export
 from medassist.examples import Example, ExampleSet, write_examples
 from medassist.machines import Machines
@@ -89,6 +89,7 @@ def arn_of(service: str, action: str, resource: str) -> str:
         "cloudwatch": "alarm:*",  # of which DescribeAlarms asks for all, whatever it is to describe
         "dynamodb": f"table/{resource}",
         "logs": f"log-group:{resource}:*",
+        "s3vectors": resource,
         "sagemaker": f"endpoint/{resource}",
     }
     return f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{kinds[service]}" if service in kinds else "*"
@@ -126,8 +127,8 @@ def grants() -> set[Grant]:
 
 @pytest.fixture(scope="module")
 def outputs(emulated_cloud: Cloud) -> stack.Outputs:
-    """Make the stack of prod, whose roles have all that dev's have and the key besides."""
-    values = {"Preset": "prod", "EndpointName": "permissions-t5"}
+    """Make the stack of prod, whose roles have all that dev's have and the key besides, and S3 Vectors' with it."""
+    values = {"Preset": "prod", "EndpointName": "permissions-t5", "IndexStore": "s3-vectors"}
     bucket, made = "", None
     for phase in ({}, {"CodeKey": f"code/{64 * '0'}.zip"}):
         proposal = stack.propose(STACK, template.translate(values | phase), values | phase, bucket=bucket)
@@ -208,7 +209,7 @@ def serve(outputs: stack.Outputs, model: Path, folder: Path) -> None:
 
 
 def answer(running: Cloud, outputs: stack.Outputs, index: Path, folder: Path) -> None:
-    """The API: it fetches its index, asks the endpoint, records an answer and reads it again."""
+    """The API: it fetches its index, asks the endpoint, records an answer and reads it again; then by S3 Vectors."""
     uri = f"s3://{outputs.bucket_name}/index/sample/1"
     storage.upload_folder(index, uri)
     storage.write_json(f"s3://{outputs.bucket_name}/index/sample/latest.json", {"version": "1", "uri": uri})
@@ -222,6 +223,10 @@ def answer(running: Cloud, outputs: stack.Outputs, index: Path, folder: Path) ->
         answered = api.post("/v1/questions", json={"question": "What are the symptoms of asthma?"}).raise_for_status()
         assert answered.json()["model"], "the endpoint was not asked"
         assert api.get(f"/v1/questions/{answered.json()['id']}").json() == answered.json()
+    vector_upload.publish(index, outputs.bucket_name)
+    with httpx.Client(base_url=running.start_api(replace(settings, index_store=S3_VECTORS)), timeout=60) as api:
+        answered = api.post("/v1/questions", json={"question": "What are the symptoms of asthma?"}).raise_for_status()
+        assert answered.json()["passages"], "nothing was found"
 
 
 # --- the comparison -----------------------------------------------------------------------------------------------

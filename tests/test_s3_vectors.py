@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import app
 import boto3
 import httpx
 import numpy as np
@@ -164,6 +165,15 @@ def test_unreachable_is_said(remote: S3VectorsIndex, monkeypatch: pytest.MonkeyP
     with pytest.raises(StorageError, match="S3 Vectors cannot be reached"):
         cut_off.search("x")
     assert vector_upload.index_names(BUCKET) is None  # as in a region without S3 Vectors
+
+
+def test_connections_are_renewed_after_a_snapshot(remote: S3VectorsIndex) -> None:
+    # GIVEN services that a snapshot holds, WHEN they are renewed, THEN the index asks by a new client and still answers
+    services, before = app.Services.of(Settings(table_name="none"), remote), remote._client
+    services.renew()
+    assert services.assistant.index is remote
+    assert remote._client is not before
+    assert services.assistant.index.search(QUESTIONS[0], 1)[0].passage.title == "Asthma: symptoms"
 
 
 # --- upload -------------------------------------------------------------------------------------------------------

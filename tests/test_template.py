@@ -29,7 +29,13 @@ CODE = {"CodeKey": f"code/{64 * '0'}.zip"}
 PHASES = {
     "foundation": {},
     "api": CODE,
-    "model": {**CODE, "ModelServed": "true", "AlarmEmail": "on.call@example.org", "MonthlyBudget": "50"},
+    "model": {
+        **CODE,
+        "ModelServed": "true",
+        "AlarmEmail": "on.call@example.org",
+        "MonthlyBudget": "50",
+        "IndexStore": "s3-vectors",
+    },
 }
 STATES = [(preset, phase) for preset in ("dev", "prod") for phase in PHASES]
 REGIONS = ["eu-west-1", "us-east-1"]  # where every service of the template is offered
@@ -74,6 +80,7 @@ def test_the_foundation_goes_into_one_call(translated: dict[tuple[str, str], dic
         {"EmergencyPhone": "911"},
         {"ModelWords": "always"},
         {"IndexUri": "s3://bucket/index/sample/2"},
+        {"IndexStore": "s3-vectors"},
         {"RetentionDays": "30"},
         {"Preset": "prod"},
     ],
@@ -111,6 +118,16 @@ def test_a_broken_template_is_refused_in_one_sentence(tmp_path: Path) -> None:
         template.load(tmp_path / "missing.yaml")
     with pytest.raises(DeploymentError, match="no preset 'test'; use dev or prod"):
         template.preset("test")
+
+
+def test_s3_vectors_is_granted_only_where_it_is_chosen(translated: dict[tuple[str, str], dict[str, Any]]) -> None:
+    # GIVEN the function's role where the function searches itself: nothing of S3 Vectors is in the template
+    assert "s3vectors" not in template.to_json(translated["prod", "api"])
+    # WHEN S3 Vectors is chosen, THEN it may read and search the indexes of the bucket of our own name, and no more
+    policies = translated["prod", "model"]["Resources"]["FunctionRole"]["Properties"]["Policies"]
+    ((statement,),) = [p["PolicyDocument"]["Statement"] for p in policies if p["PolicyName"] == "vectors"]
+    assert statement["Action"] == ["s3vectors:GetVectors", "s3vectors:QueryVectors"]
+    assert statement["Resource"]["Fn::Sub"].endswith(":bucket/${Bucket}/index/*")
 
 
 # --- linters ------------------------------------------------------------------------------------------------------
@@ -341,9 +358,9 @@ def test_the_handler_is_there(whole: dict[str, Any]) -> None:
     assert function in names
 
 
-def test_variables_are_settings_and_defaults_agree(whole: dict[str, Any]) -> None:
+def test_variables_are_settings_and_defaults_agree(translated: dict[tuple[str, str], dict[str, Any]]) -> None:
     # GIVEN the function's variables, with the values of those that come from parameters
-    variables = environment_of(whole)
+    variables = environment_of(translated["prod", "api"])
     given = {name: value for name, value in variables.items() if isinstance(value, str)}
     # THEN the settings take them all, and a parameter that was not given has the setting's own default
     known = {f"MEDASSIST_{field.name.upper()}" for field in fields(Settings)}
@@ -352,7 +369,8 @@ def test_variables_are_settings_and_defaults_agree(whole: dict[str, Any]) -> Non
     # AND what depends on the stack is set
     assert {"MEDASSIST_BUCKET", "MEDASSIST_TABLE_NAME", "MEDASSIST_PAGE_ORIGIN"} <= set(variables) - set(given)
     # AND the function has the time for what it waits for
-    assert whole["Resources"]["Function"]["Properties"]["Timeout"] > Settings().endpoint_timeout_s
+    function = translated["prod", "api"]["Resources"]["Function"]["Properties"]
+    assert function["Timeout"] > Settings().endpoint_timeout_s
 
 
 def test_notebooks_have_the_same_defaults() -> None:
