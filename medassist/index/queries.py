@@ -103,19 +103,16 @@ def understand(text: str, vocabulary: Vocabulary) -> Query:
     found = [name for name in vocabulary.find_names(corrected) if _is_telling(corrected, name, vocabulary)]
     length = len(corrected.split())
     story = min(1.0, max(0.0, (length - SHORT) / (LONG - SHORT)))
-    names = tuple(
-        {name_words(name): name for name in (_best_name(corrected, name) for name in reversed(found))}.values()
-    )
+    named = {name_words(name): name for name in (_best_name(corrected, name) for name in reversed(found))}
+    names = tuple(reversed(named.values()))
     aspect = asked_aspect(corrected)
-    texts, text_weights = [corrected or text], [1.0]
+    texts = {corrected or text: 1.0}
     if story < 1 and any(name.topics for name in found):
-        texts.append(_with_best_names(corrected, found))
-        text_weights.append(1.0)
+        texts.setdefault(_with_best_names(corrected, found), 1.0)
     if story and names:
-        texts.append(", ".join(reversed(names.values())) + (f": {aspect}" if aspect else ""))
-        text_weights.append(story)
+        texts.setdefault(", ".join(names) + (f": {aspect}" if aspect else ""), story)
     words = _weigh_words(text, corrected, found, story)
-    return Query(tuple(texts), tuple(text_weights), tuple(words), tuple(words.values()), tuple(reversed(names.values())), aspect)
+    return Query(tuple(texts), tuple(texts.values()), tuple(words), tuple(words.values()), names, aspect)
 
 
 def join_vectors(vectors: NDArray[np.float32], weights: Sequence[float]) -> NDArray[np.float32]:
