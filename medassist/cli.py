@@ -29,6 +29,7 @@ examples:
   medassist train --examples my-examples/TABLE --out my-t5 --reading fusion --set lora_rank=8
   medassist evaluate --run my.run --qrels qrels.txt
   medassist evaluate --model my-t5 --data medqa/test.jsonl --index my-index
+  medassist compare --corpus data/sample --index my-index    ways of searching, side by side
   medassist deploy --target aws --preset dev       everything into your AWS account; shows and asks before it changes
   medassist user add name@example.org --target aws who may ask
   medassist destroy --target aws                   all of it away again
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_tune(subcommands)
     _add_export(subcommands)
     _add_search_and_evaluate(subcommands)
+    _add_compare(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
     _add_vectors(subcommands)
@@ -308,6 +310,24 @@ def _add_evaluate(subcommands: Any) -> None:
         nargs="+",
         default=["nDCG@10", "RR@10", "AP@10", "R@10", "Success@1", "Success@5"],
         help="of --run, as ir-measures names them",
+    )
+
+
+def _add_compare(subcommands: Any) -> None:
+    example = "medassist compare --corpus MedQuAD-master.zip --index medquad-index --liveqa TREC-2017-*-Train-*.xml"
+    parser = _add_command(subcommands, experiments.compare, example)
+    parser.add_argument("--corpus", type=Path, required=True, help="MedQuAD, or a corpus with judged questions")
+    parser.add_argument("--index", type=Path, required=True, help="its index bundle")
+    parser.add_argument(
+        "--liveqa", type=Path, nargs="+", default=[], metavar="FILE", help="LiveQA-Med's training questions"
+    )
+    parser.add_argument(
+        "--beside", action="append", default=[], metavar="NAME=FOLDER", help="another index bundle of the same corpus"
+    )
+    parser.add_argument("--sets", nargs="+", default=[], metavar="SET", help="only these (default: all)")
+    parser.add_argument("--systems", nargs="+", default=[], metavar="SYSTEM", help="only these (default: all)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/retrieval"), help="runs, judgements, results (default: %(default)s)"
     )
 
 

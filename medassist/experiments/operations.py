@@ -1,11 +1,18 @@
 """What the experiments' commands of the command line do; the parser is in :mod:`medassist.cli`."""
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from medassist import cloud, config
+from medassist import cloud, config, datasets
 from medassist.commands import below, training_parameters
+from medassist.errors import ConfigurationError
 from medassist.experiments import studies
+
+if TYPE_CHECKING:
+    from medassist.retrieval import Index
 
 
 def tune(options: argparse.Namespace) -> None:
@@ -41,6 +48,39 @@ def _tune_by_jobs(options: argparse.Namespace, budget: studies.Budget) -> studie
             at_once=options.at_once,
             say=_say,
         )
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Compare ways of searching an index, on questions whose answers are known: MedQuAD's, LiveQA-Med's, a corpus's."""
+    from medassist import retrieval
+    from medassist.experiments import retrieval_evaluation, retrieval_sets
+
+    beside = _open_indexes(options.beside)
+    index = retrieval.Index.load(options.index)
+    systems = retrieval_evaluation.choose_systems(retrieval_evaluation.systems_of(index, beside), options.systems)
+    corpus = datasets.load_corpus(options.corpus, skip_invalid=True)
+    print("choosing questions", file=sys.stderr)
+    rows = []
+    for found in retrieval_sets.choose_sets(retrieval_sets.sets_of(corpus, options.liveqa), options.sets):
+        for reason, count in found.rejected_by_reason.items():
+            print(f"{found.name}: left out {count:,}, {reason}", file=sys.stderr)
+        rows += retrieval_evaluation.compare_systems(found, systems, corpus, options.out, progress=True)
+    print(retrieval_evaluation.to_text(rows))
+    print(
+        f"\nRuns, judgements, failures: {options.out}\nTable of results: {options.out / retrieval_evaluation.RESULTS}"
+    )
+
+
+def _open_indexes(pairs: Sequence[str]) -> "dict[str, Index]":
+    from medassist import retrieval
+
+    indexes = {}
+    for pair in pairs:
+        name, equals, folder = pair.partition("=")
+        if not equals or not name.replace("-", "").isalnum():
+            raise ConfigurationError(f"--beside {pair!r} must look like NAME=FOLDER, NAME of letters and digits.")
+        indexes[name] = retrieval.Index.load(folder)
+    return indexes
 
 
 def _say(line: str) -> None:

@@ -4,20 +4,25 @@ A system is an index and a method of it. Each gives a TREC run over documents; a
 the same judgements, each figure with its 95 % bootstrap interval, each pair of systems with a paired test.
 """
 
+import json
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from medassist import evaluation, retrieval, uncertainty
+from medassist import __version__, evaluation, retrieval, storage, uncertainty
 from medassist.datasets import Corpus
+from medassist.errors import ConfigurationError
 from medassist.evaluation import Run, Searchable
+from medassist.experiments import environment
 from medassist.experiments.retrieval_sets import ANSWERS, Conditions, RetrievalSet
 from medassist.index.lexical import BM25_B, BM25_K1, best_rows, tokenise
+from medassist.records import read_records
 from medassist.schemas import Document, Hit, Passage, Qrels, Question
 
 MAIN = "nDCG@10"  # by which systems are compared
@@ -25,6 +30,7 @@ KNOWN = "nDCG@10, known answer"  # the same where nothing counts but documents o
 DEPTHS = (1, 2, 3, 5, 10, 20, 30, 50, 70, 100)
 MEASURES = (MAIN, "RR@10", "AP@10", "Success@1", "Success@10", *(f"R@{depth}" for depth in DEPTHS))
 FIRST = 10  # a question fails whose relevant documents all come later
+RESULTS = "results.jsonl"
 TIMED = 50  # questions that are searched for one by one, for the time
 
 BM25_ANSWERS = "bm25-answers"
@@ -43,11 +49,12 @@ NOTHING = "nothing was found"
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One way of searching. ``name`` becomes a part of file names."""
+    """One way of searching. ``name`` becomes a part of file names; ``version`` is that of the index."""
 
     name: str
     index: Searchable
     method: str
+    version: str
 
     def run(self, questions: Sequence[Question], advance: Callable[[int], object]) -> Run:
         """Search for all questions, deep enough for the curves of recall."""
@@ -106,13 +113,52 @@ class AnswersAlone:
 
 def systems_of(index: retrieval.Index, beside: Mapping[str, retrieval.Index] | None = None) -> list[System]:
     """Return all ways of searching an index, the plainest first, the default last; and those of others beside it."""
-    others = [
-        System(f"{name}-{method}", other, method)
-        for name, other in (beside or {}).items()
-        for method in reversed(retrieval.METHODS)
-    ]
-    own = [System(method, index, method) for method in reversed(retrieval.METHODS)]
-    return [System(BM25_ANSWERS, AnswersAlone(index.passages()), "lexical"), *others, *own]
+
+    def methods_of(one: retrieval.Index, prefix: str = "") -> list[System]:
+        return [System(prefix + method, one, method, one.version) for method in reversed(retrieval.METHODS)]
+
+    plainest = System(BM25_ANSWERS, AnswersAlone(index.passages()), "lexical", index.version)
+    others = [system for name, other in (beside or {}).items() for system in methods_of(other, f"{name}-")]
+    return [plainest, *others, *methods_of(index)]
+
+
+def choose_systems(systems: Sequence[System], names: Sequence[str]) -> list[System]:
+    """Return the systems of these names, in their own order; all if none is named.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is none of a name.
+    """
+    known = [system.name for system in systems]
+    if unknown := sorted(set(names) - set(known)):
+        raise ConfigurationError(f"There is no system {unknown[0]}; there are {', '.join(known)}.")
+    return [system for system in systems if not names or system.name in names]
+
+
+def compare_systems(
+    found: RetrievalSet, systems: Sequence[System], corpus: Corpus, folder: Path, *, progress: bool = False
+) -> list[dict[str, Any]]:
+    """Measure systems on a set and keep all of it in a folder; return the rows that the table of results got.
+
+    ========================  ===========================================================================
+    ``results.jsonl``         a row a set, system and index; measured again, the row is replaced
+    ``qrels/``, ``runs/``     judgements and runs in TREC's form
+    ``failures/``             one JSON Lines file a set and system, for :class:`Failure`
+    ========================  ===========================================================================
+    """
+    runs = run_systems(found, systems, progress=progress)
+    write_files(found, runs, folder)
+    conditions = Conditions(corpus)
+    for name, run in runs.items():
+        failures = find_failures(found, run, corpus, name, conditions=conditions)
+        lines = (json.dumps(asdict(failure), ensure_ascii=False) + "\n" for failure in failures)
+        storage.write_text(folder / "failures" / f"{found.name}.{name}.jsonl", "".join(lines))
+    rows = to_rows(found, score_runs(found, runs), _facts())
+    for row, measured in zip(rows, systems, strict=True):
+        row |= {"index": measured.version, "milliseconds": round(measured.milliseconds(found.questions), 2)}
+    _keep(rows, folder / RESULTS)
+    return rows
 
 
 def run_systems(found: RetrievalSet, systems: Sequence[System], *, progress: bool = False) -> dict[str, Run]:
@@ -180,8 +226,10 @@ def find_failures(
         kind = NOTHING
         if ranking:
             kind = OTHER_SIDE if conditions.of(documents[ranking[0]].topic) in about else OTHER_CONDITION
-        labels = [tuple(_label(documents[name]) for name in names[:shown]) for names in (wanted, ranking)]
-        failures.append(Failure(found.name, system, question.query_id, question.text, *labels, rank, kind))
+        right, there = ([_label(documents[name]) for name in names[:shown]] for names in (wanted, ranking))
+        failures.append(
+            Failure(found.name, system, question.query_id, question.text, tuple(right), tuple(there), rank, kind)
+        )
     return failures
 
 
@@ -200,6 +248,25 @@ def to_text(rows: Sequence[Mapping[str, Any]]) -> str:
         best = of_set[-1]
         lines += [f"  {best['system']} less {other}: {_said(one)}" for other, one in best["comparisons"].items()]
     return "\n".join(lines).strip()
+
+
+def _facts() -> dict[str, str]:
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": __version__,
+        "commit": environment.commit(),
+    }
+
+
+def _keep(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Put rows into the table of results, in the place of those that measured the same."""
+
+    def identity(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return row.get("set"), row.get("system"), row.get("index")
+
+    measured = {identity(row) for row in rows}
+    kept = [row for _, row in read_records(path) if identity(row) not in measured] if path.exists() else []
+    storage.write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in [*kept, *rows]))
 
 
 def _said(compared: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from medassist.datasets import Corpus
+from medassist.errors import DatasetError
 from medassist.overlaps import find_overlaps, shingles
 from medassist.question_sets import load_question_set
 from medassist.schemas import Document, Qrels, Question, Rejection
@@ -97,6 +98,22 @@ def sets_of(corpus: Corpus, liveqa: Sequence[Path] = ()) -> list[RetrievalSet]:
     if liveqa:
         sets.append(people_questions(liveqa, corpus))
     return [found for found in sets if found.questions]
+
+
+def choose_sets(sets: Sequence[RetrievalSet], names: Sequence[str]) -> list[RetrievalSet]:
+    """Return the sets of these names, all if none is named.
+
+    Raises
+    ------
+    DatasetError
+        If there is no set, or none of a name.
+    """
+    if not sets:
+        raise DatasetError("The corpus has no judged questions; give one that has, or MedQuAD.")
+    known = {found.name: found for found in sets}
+    if unknown := sorted(set(names) - set(known)):
+        raise DatasetError(f"There is no set {unknown[0]} here; there are {', '.join(known)}.")
+    return [known[name] for name in names or known]
 
 
 def judged_questions(corpus: Corpus) -> RetrievalSet:
