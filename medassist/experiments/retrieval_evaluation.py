@@ -37,7 +37,9 @@ BM25_ANSWERS = "bm25-answers"
 DESCRIPTIONS = {
     BM25_ANSWERS: "BM25, answers alone",
     "lexical": "BM25, titles and answers",
-    "dense": "encoder alone",
+    "answers-dense": "MiniLM, answers alone",
+    "plain-dense": "MiniLM, titles and answers",
+    "dense": "encoder, titles and answers",
     "fused": "both, fused",
     "hybrid": "medassist",
 }
