@@ -1,4 +1,7 @@
-"""The search index: build, save, load, search. Dense (FAISS) and lexical (BM25) search, fused by reciprocal rank.
+"""The search index: build, save, load, search.
+
+A question is searched for by meaning (FAISS) and by words (BM25), in the passages' texts and in what they are called;
+what is found is put in order by a weighted sum, and the first of it once more by a small trained ranker.
 
 An index bundle is a folder::
 
@@ -6,6 +9,8 @@ An index bundle is a folder::
     vectors.faiss      FAISS index over the passages' unit vectors, inner product = cosine
     keys.npy           (passages, 16) uint8: what was encoded, by content: the next bundle takes these vectors over
     bm25/              BM25 arrays and vocabulary
+    names/             titles, topics and their other names, by words and by vectors
+    ranker.json        what ranks the first hits again, if there is one for the encoder
     passages.jsonl     the passages, in the order of the vectors
     offsets.npy        (passages + 1,) int64: where each passage's line starts in passages.jsonl
     encoder/           what encoded the passages, and encodes the queries
@@ -14,6 +19,7 @@ What a bundle needs to be read again stands in its own ``meta.json`` and is chec
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,12 +29,14 @@ from numpy.typing import NDArray
 
 from medassist.encoder import Encoder, export
 from medassist.errors import BundleError
-from medassist.index import bundle, dense
+from medassist.index import bundle, candidates, dense, reranking
 from medassist.index.bundle import IndexMeta
+from medassist.index.candidates import Asked
 from medassist.index.changes import Changes, count_changes
-from medassist.index.lexical import Lexical, best_rows
+from medassist.index.lexical import Lexical, best_rows, tokenise
+from medassist.index.names import Names
 from medassist.index.passage_store import PassageStore
-from medassist.index.ranking import FUSION_DEPTH, LEXICAL_WEIGHT, fuse_ranks
+from medassist.index.reranking import Ranker
 from medassist.index.vectors import EarlierVectors, encode_passages
 from medassist.schemas import Hit, Passage
 
@@ -37,19 +45,29 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-METHODS = ("hybrid", "dense", "lexical")
+METHODS = ("hybrid", "fused", "dense", "lexical")
+Vector = NDArray[np.float32]  # (dimension,)
 
 
 class Index:
     """A loaded index bundle. Make one with :meth:`load`."""
 
     def __init__(
-        self, meta: IndexMeta, encoder: Encoder, vectors: "faiss.Index", lexical: Lexical, passages: PassageStore
+        self,
+        meta: IndexMeta,
+        encoder: Encoder,
+        vectors: "faiss.Index",
+        lexical: Lexical,
+        names: Names,
+        ranker: Ranker | None,
+        passages: PassageStore,
     ) -> None:
         self.meta = meta
         self.encoder = encoder
         self._vectors = vectors
         self._lexical = lexical
+        self._names = names
+        self._ranker = ranker
         self._passages = passages
 
     @property
@@ -94,7 +112,8 @@ class Index:
         counts = {meta.passages, vectors.ntotal, len(passages)}
         if len(counts) > 1 or len({meta.dimension, vectors.d, encoder.dimension}) > 1:
             raise BundleError(f"The parts of the index in {folder} do not belong together; build it again.")
-        return cls(meta, encoder, vectors, Lexical.load(folder / "bm25"), passages)
+        ranker = Ranker.load(folder) if reranking.FILE in meta.files else None
+        return cls(meta, encoder, vectors, Lexical.load(folder / "bm25"), Names.load(folder), ranker, passages)
 
     def __len__(self) -> int:
         return self.meta.passages
@@ -112,8 +131,9 @@ class Index:
             A question in plain words.
         top_k : int
             At least 1.
-        method : {"hybrid", "dense", "lexical"}
-            Both rankings fused, or one of them alone (to compare).
+        method : {"hybrid", "fused", "dense", "lexical"}
+            ``hybrid`` is the best there is: texts, names and titles searched by meaning and by words, the first hits
+            ranked again. To compare: the same without the last step, by meaning alone, by words (BM25) alone.
 
         Raises
         ------
@@ -130,30 +150,41 @@ class Index:
             raise ValueError(f"method is {method!r}, but must be one of {', '.join(METHODS)}.")
         if not queries:
             return []
-        depth = min(max(FUSION_DEPTH, top_k), len(self))
-        query_vectors = self.encoder.encode(queries)
-        dense_ranks = self._vectors.search(query_vectors, depth)[1]
-        results = []
-        for query, vector, ranks in zip(queries, query_vectors, dense_ranks, strict=True):
-            scores = self._lexical.scores(query)
-            dense = [int(row) for row in ranks if row >= 0]  # FAISS pads with -1
-            weights = {"hybrid": (1.0, LEXICAL_WEIGHT), "dense": (1.0, 0.0), "lexical": (0.0, 1.0)}[method]
-            fused = fuse_ranks([dense, best_rows(scores, depth)], weights)[:top_k]
-            results.append(self._to_hits(fused, vector, scores))
-        return results
+        vectors = self.encoder.encode(queries)
+        plain = {"dense": self._by_meaning, "lexical": self._by_words}.get(method)
+        if plain:
+            return [plain(query, vector, top_k) for query, vector in zip(queries, vectors, strict=True)]
+        return [self._hybrid(query, vector, top_k, method) for query, vector in zip(queries, vectors, strict=True)]
 
-    def _to_hits(
-        self, fused: list[tuple[int, float]], vector: NDArray[np.float32], scores: NDArray[np.float32]
-    ) -> list[Hit]:
+    def _by_meaning(self, query: str, vector: Vector, top_k: int) -> list[Hit]:
+        found, rows = self._vectors.search(vector[None], min(top_k, len(self)))
+        scores = self._lexical.scores(query)
         return [
-            Hit(
-                self._passages[row],
-                score,
-                similarity=float(np.clip(vector @ self._vectors.reconstruct(row), -1.0, 1.0)),
-                lexical=float(scores[row]),
-            )
-            for row, score in fused
+            self._to_hit(row, cosine, cosine, scores[row])
+            for row, cosine in zip(rows[0], found[0], strict=True)
+            if row >= 0  # FAISS pads with -1
         ]
+
+    def _by_words(self, query: str, vector: Vector, top_k: int) -> list[Hit]:
+        scores = self._lexical.scores(query)
+        return [
+            self._to_hit(row, scores[row], float(vector @ self._vectors.reconstruct(row)), scores[row])
+            for row in best_rows(scores, top_k)
+        ]
+
+    def _hybrid(self, query: str, vector: Vector, top_k: int, method: str) -> list[Hit]:
+        counts = Counter(tokenise([query])[0])
+        asked = Asked(query, list(counts), [1.0] * len(counts), vector[None])
+        found = candidates.find(asked, self._vectors, self._lexical, self._names, max(candidates.DEPTH, top_k))
+        ranker = self._ranker if method == "hybrid" else None
+        ranked = reranking.rerank(found, ranker, self._lexical, self._names)[:top_k]
+        places = {int(row): place for place, row in enumerate(found.rows)}
+        return [
+            self._to_hit(row, score, found.cosine[places[row]], found.lexical[places[row]]) for row, score in ranked
+        ]
+
+    def _to_hit(self, row: int, score: float, similarity: float, lexical: float) -> Hit:
+        return Hit(self._passages[int(row)], float(score), float(np.clip(similarity, -1.0, 1.0)), float(lexical))
 
 
 def encoder_for(model: str, folder: Path | str, cache_dir: Path | str) -> Path:
@@ -178,6 +209,7 @@ def build(
     corpus: str,
     passage_words: int,
     cache_dir: Path | str | None = None,
+    ranker: Path | None = reranking.SHIPPED,
     on_changes: Callable[[Changes], None] | None = None,
     progress: bool = True,
 ) -> IndexMeta:
@@ -200,6 +232,8 @@ def build(
         How the passages were cut, for people.
     cache_dir : Path or str, optional
         Vectors are kept here by content hash as they are made: an interrupted build goes on where it stopped.
+    ranker : Path, optional
+        Folder of a ranker that the bundle carries, if it was trained on this encoder's cosines; by default ours.
     on_changes : callable, optional
         Called with what changes against the bundle that is there, before the encoding begins.
     progress : bool
@@ -213,7 +247,7 @@ def build(
     folder = Path(folder)
     bundle.check_passages(passages)
     encoder = Encoder.load(encoder_folder)
-    version = bundle.bundle_version(passages, encoder)
+    version = bundle.bundle_version(passages, encoder, ranker)
     if (meta := bundle.existing(folder)) and meta.version == version:
         logger.info("index %s is up to date: nothing to build", version)
         return meta
@@ -226,7 +260,9 @@ def build(
 
     earlier = EarlierVectors(folder) if meta and bundle.same_vectors(meta, encoder) else None
     vectors = encode_passages(passages, encoder, cache_dir, earlier=earlier, on_missing=tell, progress=progress)
-    return bundle.write_bundle(folder, passages, vectors, encoder, corpus=corpus, passage_words=passage_words)
+    return bundle.write_bundle(
+        folder, passages, vectors, encoder, corpus=corpus, passage_words=passage_words, ranker=ranker
+    )
 
 
 def update(
@@ -235,6 +271,7 @@ def update(
     add: Sequence[Passage] = (),
     remove: Collection[str] = (),
     cache_dir: Path | str | None = None,
+    ranker: Path | None = reranking.SHIPPED,
     on_changes: Callable[[Changes], None] | None = None,
     progress: bool = True,
 ) -> IndexMeta:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from medassist import storage
 from medassist.encoder import Encoder
 from medassist.errors import BundleError, MedAssistError
-from medassist.index import dense
+from medassist.index import dense, reranking
 from medassist.index.lexical import BM25_B, BM25_K1, Lexical
+from medassist.index.names import Names, encode_labels
 from medassist.index.passage_store import PassageStore
 from medassist.index.swap import replacing
 from medassist.index.vectors import ENCODING, EarlierVectors
@@ -78,23 +79,28 @@ def write_bundle(
     *,
     corpus: str,
     passage_words: int,
+    ranker: Path | None = reranking.SHIPPED,
 ) -> IndexMeta:
     """Write the bundle of passages whose vectors are known, in the place of the one that is there.
+
+    Names and titles are encoded here, those only that the bundle which is there does not hold.
 
     Parameters
     ----------
     vectors : ndarray of float32, shape (len(passages), encoder.dimension)
         From :func:`medassist.index.vectors.encode_passages`.
+    ranker : Path, optional
+        Folder of a ranker that the bundle carries, if it was trained on this encoder's cosines.
 
     Raises
     ------
     BundleError
         If the bundle cannot be written (a full disk, say); the old one stays.
     """
-    facts = {"version": bundle_version(passages, encoder), "corpus": corpus, "passage_words": passage_words}
+    facts = {"version": bundle_version(passages, encoder, ranker), "corpus": corpus, "passage_words": passage_words}
     try:
         with replacing(folder) as new:
-            meta = _write_bundle(new, passages, vectors, encoder, facts)
+            meta = _write_bundle(new, folder, passages, vectors, encoder, ranker, facts)
     except (OSError, RuntimeError) as error:  # FAISS raises RuntimeError when it cannot write
         raise BundleError(
             f"The index cannot be written to {folder} ({error}); free some space there, nothing else was changed."
@@ -102,9 +108,17 @@ def write_bundle(
     return meta
 
 
-def bundle_version(passages: Sequence[Passage], encoder: Encoder) -> str:
-    """Return the version of the bundle that these passages and this encoder make: 16 hex digits of a SHA-256."""
-    parts = (FORMAT_VERSION, ENCODING, encoder.sha256, BM25_K1, BM25_B, *dense.RULE)
+def bundle_version(passages: Sequence[Passage], encoder: Encoder, ranker: Path | None = reranking.SHIPPED) -> str:
+    """Return the version of the bundle that these passages, encoder and ranker make: 16 hex digits of a SHA-256."""
+    parts = (
+        FORMAT_VERSION,
+        ENCODING,
+        encoder.sha256,
+        BM25_K1,
+        BM25_B,
+        *dense.RULE,
+        reranking.digest(ranker, encoder.name),
+    )
     digest = hashlib.sha256(" ".join(map(str, parts)).encode())
     for passage in passages:
         digest.update(json.dumps(asdict(passage), sort_keys=True).encode())
@@ -186,9 +200,19 @@ def existing(folder: Path) -> IndexMeta | None:
 
 
 def _write_bundle(
-    folder: Path, passages: Sequence[Passage], vectors: NDArray[np.float32], encoder: Encoder, facts: dict[str, Any]
+    folder: Path,
+    old: Path,
+    passages: Sequence[Passage],
+    vectors: NDArray[np.float32],
+    encoder: Encoder,
+    ranker: Path | None,
+    facts: dict[str, Any],
 ) -> IndexMeta:
     folder.mkdir()
+    before = existing(old)
+    same = before is not None and same_vectors(before, encoder)
+    Names.write(folder, passages, lambda labels: encode_labels(labels, encoder, old if same else None))
+    reranking.carry(ranker, encoder.name, folder)
     dense.write(folder, vectors)
     EarlierVectors.write(folder, passages)
     Lexical.write(folder / "bm25", [indexed_text(passage) for passage in passages])
