@@ -16,7 +16,8 @@ from typing import Any
 
 from medassist import datasets, encoder, passages, retrieval, storage
 from medassist.experiments import environment, retrieval_evaluation, retrieval_sets
-from medassist.experiments.retrieval_evaluation import DESCRIPTIONS, MAIN
+from medassist.experiments.retrieval_evaluation import MAIN
+from medassist.experiments.retrieval_tables import DEFAULT, describe
 from medassist.schemas import Passage
 from medassist.uncertainty import Comparison, Estimate
 
@@ -95,13 +96,13 @@ def to_times(rows: Sequence[dict[str, Any]]) -> str:
 
 def to_differences(rows: Sequence[dict[str, Any]]) -> str:
     """Return what the default gains over each other system on each set, with the paired interval and p-value."""
-    default = {row["set"]: row["comparisons"] for row in rows if row["system"] == retrieval.METHODS[0]}
+    default = {row["set"]: row["comparisons"] for row in rows if row["system"] == DEFAULT}
 
     def gain(row: dict[str, Any]) -> str:
         one = default[row["set"]][row["system"]]
         return str(Comparison(Estimate(**one["difference"]), one["p"], one["test"]))
 
-    return _table([row for row in rows if row["system"] != retrieval.METHODS[0]], gain)
+    return _table([row for row in rows if row["system"] != DEFAULT], gain)
 
 
 def _table(rows: Sequence[dict[str, Any]], cell: Any) -> str:
@@ -112,7 +113,7 @@ def _table(rows: Sequence[dict[str, Any]], cell: Any) -> str:
     for system in dict.fromkeys(row["system"] for row in rows):
         by_set = {row["set"]: row for row in rows if row["system"] == system}
         cells = [cell(by_set[name]) if name in by_set else "" for name in sets]
-        lines.append(f"| {DESCRIPTIONS.get(system, system)} | " + " | ".join(cells) + " |")
+        lines.append(f"| {describe(system)} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

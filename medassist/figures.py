@@ -113,6 +113,18 @@ def curves(
     _finish(ax, title, *labels)
 
 
+def trade_off(ax: "Axes", points: Mapping[str, tuple[float, Estimate]], *, title: str, labels: tuple[str, str]) -> None:
+    """Draw what systems cost (x, logarithmic) against how good they are (y, with its interval), each with its name."""
+    for number, (name, (cost, value)) in enumerate(points.items()):
+        colour = COLOURS[number % len(COLOURS)]
+        spread = [[value.mean - value.low], [value.high - value.mean]]
+        ax.errorbar([cost], [value.mean], yerr=spread, fmt="o", capsize=3, color=colour, label=name)
+    ax.set_xscale("log")
+    ax.set_ylim(0, 1.02)
+    ax.legend(frameon=False, fontsize=8, loc="lower right")
+    _finish(ax, title, *labels)
+
+
 def confusion(ax: "Axes", pairs: Sequence[tuple[str, str]], names: Sequence[str], *, title: str) -> None:
     """Draw how often what is right (rows) was taken for what (columns), from ``(right, predicted)`` pairs."""
     counts = [[sum(pair == (right, predicted) for pair in pairs) for predicted in names] for right in names]

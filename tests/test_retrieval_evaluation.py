@@ -10,7 +10,7 @@ import pytest
 from medassist import cli, datasets, evaluation
 from medassist.datasets import Corpus
 from medassist.errors import ConfigurationError
-from medassist.experiments import retrieval_evaluation
+from medassist.experiments import retrieval_evaluation, retrieval_tables
 from medassist.experiments.retrieval_evaluation import KNOWN, MAIN, AnswersAlone, System
 from medassist.experiments.retrieval_sets import RetrievalSet
 from medassist.schemas import Document, Hit, Passage, Question
@@ -53,9 +53,9 @@ def test_systems_are_measured_and_compared_by_hand() -> None:
     assert second["measures"][MAIN]["mean"] == pytest.approx(mean)
     assert second["comparisons"]["nothing"]["difference"]["mean"] == pytest.approx(mean)
     assert first["comparisons"]["some"]["difference"]["mean"] == pytest.approx(-mean)
-    text = retrieval_evaluation.to_text([first, second])
-    assert "made: 3 questions" in text
-    assert "some less nothing: +0." in text
+    text = retrieval_tables.to_text([row | {"milliseconds": 1.25} for row in (first, second)])
+    assert "made, n = 3" in text
+    assert f"some less nothing: +{mean:.3f} [" in text
 
 
 def test_runs_and_judgements_are_what_trec_tools_read(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_the_command_measures_and_keeps_all_of_it(
     for _ in range(2):
         assert cli.main([*arguments, "--systems", "bm25-answers", "dense"]) == 0
     # THEN both are told, and the table has one row of each
-    assert "dense less bm25-answers: +0.2" in capsys.readouterr().out
+    assert "encoder, titles and answers less BM25, answers alone: +0.2" in capsys.readouterr().out
     rows = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     assert [(row["system"], row["questions"]) for row in rows] == [("bm25-answers", 150), ("dense", 150)]
     # AND files and table agree

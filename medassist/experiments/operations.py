@@ -53,7 +53,7 @@ def _tune_by_jobs(options: argparse.Namespace, budget: studies.Budget) -> studie
 def compare(options: argparse.Namespace) -> None:
     """Compare ways of searching an index, on questions whose answers are known: MedQuAD's, LiveQA-Med's, a corpus's."""
     from medassist import retrieval
-    from medassist.experiments import retrieval_evaluation, retrieval_sets
+    from medassist.experiments import retrieval_evaluation, retrieval_sets, retrieval_tables
 
     beside = _open_indexes(options.beside)
     index = retrieval.Index.load(options.index)
@@ -65,7 +65,7 @@ def compare(options: argparse.Namespace) -> None:
         for reason, count in found.rejected_by_reason.items():
             print(f"{found.name}: left out {count:,}, {reason}", file=sys.stderr)
         rows += retrieval_evaluation.compare_systems(found, systems, corpus, options.out, progress=True)
-    print(retrieval_evaluation.to_text(rows))
+    print(retrieval_tables.to_text(rows))
     print(
         f"\nRuns, judgements, failures: {options.out}\nTable of results: {options.out / retrieval_evaluation.RESULTS}"
     )

@@ -34,16 +34,6 @@ RESULTS = "results.jsonl"
 TIMED = 50  # questions that are searched for one by one, for the time
 
 BM25_ANSWERS = "bm25-answers"
-DESCRIPTIONS = {
-    BM25_ANSWERS: "BM25, answers alone",
-    "lexical": "BM25, titles and answers",
-    "answers-dense": "MiniLM, answers alone",
-    "plain-dense": "MiniLM, titles and answers",
-    "dense": "encoder, titles and answers",
-    "fused": "both, fused",
-    "hybrid": "medassist",
-}
-
 OTHER_SIDE = "another side of the condition"
 OTHER_CONDITION = "another condition"
 NOTHING = "nothing was found"
@@ -163,6 +153,12 @@ def compare_systems(
     return rows
 
 
+def read_failures(folder: Path, sets: Iterable[str], systems: Iterable[str]) -> list[dict[str, Any]]:
+    """Read what :func:`compare_systems` kept of failures, as records."""
+    files = [folder / "failures" / f"{name}.{system}.jsonl" for name in sets for system in systems]
+    return [record for file in files if file.exists() for _, record in read_records(file)]
+
+
 def run_systems(found: RetrievalSet, systems: Sequence[System], *, progress: bool = False) -> dict[str, Run]:
     """Return each system's run over a set's questions, by its name."""
     from tqdm.auto import tqdm
@@ -235,23 +231,6 @@ def find_failures(
     return failures
 
 
-def to_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return results as a person reads them: a table for each set, then what the last system gains over the others."""
-    lines: list[str] = []
-    for name in dict.fromkeys(row["set"] for row in rows):
-        of_set = [row for row in rows if row["set"] == name]
-        lines += ["", f"{name}: {of_set[0]['questions']:,} questions"]
-        shown = (MAIN, "RR@10", "AP@10", "R@10", "R@100", "Success@1", KNOWN)
-        lines.append(f"  {'system':26}{'nDCG@10':22}" + "".join(f"{m:>11}" for m in shown[1:-1]) + "   ms")
-        for row in of_set:
-            of_main = uncertainty.Estimate(**row["measures"][MAIN])
-            others = "".join(f"{row['measures'][measure]['mean']:11.3f}" for measure in shown[1:-1])
-            lines.append(f"  {row['system']:26}{of_main!s:22}{others}{row.get('milliseconds', float('nan')):6.1f}")
-        best = of_set[-1]
-        lines += [f"  {best['system']} less {other}: {_said(one)}" for other, one in best["comparisons"].items()]
-    return "\n".join(lines).strip()
-
-
 def _facts() -> dict[str, str]:
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -269,10 +248,6 @@ def _keep(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     measured = {identity(row) for row in rows}
     kept = [row for _, row in read_records(path) if identity(row) not in measured] if path.exists() else []
     storage.write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in [*kept, *rows]))
-
-
-def _said(compared: Mapping[str, Any]) -> str:
-    return str(uncertainty.Comparison(uncertainty.Estimate(**compared["difference"]), compared["p"], compared["test"]))
 
 
 def _known_answers(qrels: Qrels) -> Qrels:

@@ -67,6 +67,12 @@ class RetrievalSet:
         """How many questions were not taken, by reason."""
         return dict(Counter(rejection.reason for rejection in self.rejections))
 
+    def limited(self, count: int) -> "RetrievalSet":
+        """Return the set with at most ``count`` of its questions, spread evenly over their order."""
+        places = range(min(count, len(self.questions)))
+        questions = tuple(self.questions[place * len(self.questions) // len(places)] for place in places)
+        return replace(self, questions=questions, qrels=_of(questions, self.qrels))
+
 
 def development_sets(medquad: Corpus, liveqa: Sequence[Path], sample: Corpus) -> dict[str, RetrievalSet]:
     """Return all development sets by name; the same data give the same sets.
