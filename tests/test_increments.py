@@ -43,12 +43,12 @@ def bundle(made, tmp_path):
 
 @pytest.fixture
 def encoded(monkeypatch):
-    """Return the list that grows by each text that is encoded."""
+    """Return the list that grows by each text that is encoded, but for what passages are called."""
     texts = []
     original = encoder.Encoder.encode_batches
 
     def counting(self, wanted):
-        texts.extend(wanted)
+        texts.extend(text for text in wanted if "\n" in text)
         return original(self, wanted)
 
     monkeypatch.setattr(encoder.Encoder, "encode_batches", counting)
@@ -78,6 +78,15 @@ def test_a_bundle_of_another_encoder_lends_no_vectors(bundle, encoder_folder, en
     (bundle / "meta.json").write_text(json.dumps(meta | {"encoder_sha256": "0" * 64, "version": "0"}))
     retrieval.build(PIECES, encoder_folder, bundle, **ABOUT)
     assert len(encoded) == len(PIECES)
+
+
+def test_who_has_the_old_bundle_open_goes_on(bundle):
+    # GIVEN a loaded index whose files no query has touched yet WHEN the bundle is replaced
+    index = Index.load(bundle, threads=1)
+    retrieval.update(bundle, remove=["d0", "d1", "d2"], progress=False)
+    # THEN it finds what it was loaded with
+    assert index.search("Pain number 1 in part 1.", 1, method="dense")[0].passage.document_id == "d1"
+    assert list(index.passages()) == PIECES
 
 
 def test_documents_that_are_not_there(bundle):
