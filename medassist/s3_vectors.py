@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from medassist import aws, storage
 from medassist.encoder import Encoder
 from medassist.errors import BundleError, StorageError
-from medassist.index.ranking import FUSION_DEPTH, LEXICAL_WEIGHT, fuse_ranks
+from medassist.index.hit_ranking import names_in, rank_hits
 from medassist.passages import indexed_text
 from medassist.schemas import Hit, Passage
 
@@ -42,6 +42,7 @@ FORMAT_VERSION = 1  # of meta.json and of the metadata
 METHODS = ("hybrid", "dense", "lexical")
 TEXT, PASSAGE = "text", "passage"  # keys of the metadata
 
+DEPTH = 100  # hits that hybrid search asks for and puts in order; with their passages some 200 KB, 512 KB cost nothing
 MAX_TOP_K = 10_000  # results of a query; they come in pages
 MAX_QUERY_TEXT = 1_024  # characters
 MAX_GET = 100  # vectors that GetVectors reads at once
@@ -101,8 +102,9 @@ class S3VectorsIndex:
     """An index in S3 Vectors that is searched as a loaded bundle is. Make one with :meth:`load`.
 
     ``dense`` and ``lexical`` are the service's approximate nearest neighbours and its BM25 over title and text.
-    ``hybrid`` asks for both in one call and fuses them here with the weights of the bundle's fusion. What a bundle does
-    beyond that (re-ranking, corrected and expanded words) needs the whole collection's statistics and is not done.
+    ``hybrid`` asks for both in one call and orders what comes back by :func:`medassist.index.hit_ranking.rank_hits`.
+    What a bundle does beyond that (search by names, corrected and expanded words, the trained ranker) needs statistics
+    of the whole collection and is not done.
     """
 
     def __init__(self, meta: VectorIndexMeta, encoder: Encoder) -> None:
@@ -206,58 +208,58 @@ class S3VectorsIndex:
             asked["queryVector"] = {"float32": vector.tolist()}
         if not asked:
             return []
-        found = self._query(asked, max(FUSION_DEPTH, top_k) if method == "hybrid" else top_k)
-        dense = sorted((hit for hit in found if hit.distance is not None), key=lambda hit: float(hit.distance or 0))
-        lexical = sorted((hit for hit in found if hit.lexical > 0), key=lambda hit: -hit.lexical)
-        weights = {"hybrid": (1.0, LEXICAL_WEIGHT), "dense": (1.0, 0.0), "lexical": (0.0, 1.0)}[method]
-        fused = fuse_ranks([[hit.row for hit in dense], [hit.row for hit in lexical]], weights)[:top_k]
-        return self._to_hits([(found[row], score) for row, score in fused], vector)
+        found = self._query(asked, max(DEPTH, top_k) if method == "hybrid" else top_k)
+        if method != "hybrid":
+            scored = self._with_similarity(found, vector)
+            return [
+                Hit(hit.passage, hit.lexical if method == "lexical" else similarity, similarity, hit.lexical)
+                for hit, similarity in scored
+            ]
+        # Found by words alone is what the question names, or it lies farther away than all that was found by meaning.
+        named = names_in(query, [hit.passage for hit in found])
+        kept = [hit for hit, words in zip(found, named, strict=True) if words or hit.similarity is not None]
+        scored = self._with_similarity(kept if len(kept) >= top_k else found, vector)
+        lexical = [hit.lexical for hit, _ in scored]
+        ranked = rank_hits(query, [hit.passage for hit, _ in scored], [cosine for _, cosine in scored], lexical)
+        return [Hit(scored[n][0].passage, score, scored[n][1], lexical[n]) for n, score in ranked[:top_k]]
 
     def _query(self, asked: Mapping[str, Any], count: int) -> list["_Found"]:
-        """Return what QueryVectors finds. Metadata are not asked for: what is not shown need not travel."""
-        wishes = {"topK": count, "returnDistance": True, "returnScores": True}
+        """Return what QueryVectors finds, in its order."""
+        wishes = {"topK": count, "returnDistance": True, "returnScores": True, "returnMetadata": True}
         with explained(self.meta.index_name):
             pages = self._client.get_paginator("query_vectors").paginate(**self.meta.place, **asked, **wishes)
             hits = [hit for page in pages for hit in page["vectors"]]
-        return [_Found.of(row, hit) for row, hit in enumerate(hits)]
+        return [_Found.of(hit) for hit in hits]
 
-    def _to_hits(self, ranked: Sequence[tuple["_Found", float]], query: NDArray[np.float32]) -> list[Hit]:
-        stored = self._get([found.key for found, _ in ranked])
-        hits = []
-        for found, score in ranked:
-            if found.key in stored:  # else it was deleted since
-                vector, passage = stored[found.key]
-                similarity = float(np.clip(query @ vector, -1.0, 1.0))
-                hits.append(Hit(passage, score, similarity=similarity, lexical=found.lexical))
-        return hits
-
-    def _get(self, keys: Sequence[str]) -> dict[str, tuple[NDArray[np.float32], Passage]]:
-        stored = {}
-        for start in range(0, len(keys), MAX_GET):
+    def _with_similarity(self, found: Sequence["_Found"], query: NDArray[np.float32]) -> list[tuple["_Found", float]]:
+        """Return each hit with its cosine: the service's, or for what it found by words alone the vectors' own."""
+        unknown = [hit.key for hit in found if hit.similarity is None]
+        cosines = {hit.key: hit.similarity for hit in found if hit.similarity is not None}
+        for start in range(0, len(unknown), MAX_GET):
+            keys = unknown[start : start + MAX_GET]
             with explained(self.meta.index_name):
-                answer = self._client.get_vectors(
-                    **self.meta.place, keys=list(keys[start : start + MAX_GET]), returnData=True, returnMetadata=True
-                )
-            for found in answer["vectors"]:
-                vector = np.array(found["data"]["float32"], np.float32)
-                stored[found["key"]] = vector, passage_of(found["metadata"])
-        return stored
+                answer = self._client.get_vectors(**self.meta.place, keys=keys, returnData=True)
+            for stored in answer["vectors"]:
+                cosines[stored["key"]] = float(query @ np.array(stored["data"]["float32"], np.float32))
+        # What has no cosine now was deleted in between.
+        return [(hit, float(np.clip(cosines[hit.key], -1.0, 1.0))) for hit in found if hit.key in cosines]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A result of a query: its place in the service's order and the scores that it has."""
+    """A result of a query; its similarity is None if it was found by words alone."""
 
-    row: int
     key: str
-    distance: float | None
+    passage: Passage
+    similarity: float | None
     lexical: float
 
     @classmethod
-    def of(cls, row: int, hit: Mapping[str, Any]) -> "_Found":
+    def of(cls, hit: Mapping[str, Any]) -> "_Found":
         scores = hit.get("scores") or {}
         words = sum(float(score["score"]) for score in scores.get("bm25Scores") or ())
-        return cls(row, hit["key"], scores.get("vectorDistance", hit.get("distance")), words)
+        distance = scores.get("vectorDistance", hit.get("distance"))
+        return cls(hit["key"], passage_of(hit["metadata"]), None if distance is None else 1.0 - distance, words)
 
 
 def metadata_of(passage: Passage) -> dict[str, str]:

@@ -44,6 +44,9 @@ ACTIONS = {
     "s3:HeadBucket": "s3:ListBucket",
 }
 
+# What a query that wants metadata or searches text asks for besides: "QueryVectors" in the API reference of S3 Vectors.
+ALSO = {"s3vectors:QueryVectors": ("s3vectors:GetVectors",)}
+
 # Granted, but called by AWS itself where the emulated cloud does without.
 UNSEEN = {
     "FunctionRole": {
@@ -103,7 +106,9 @@ def calls(running: Cloud) -> Counter[Call]:
         service = {"monitoring": "cloudwatch"}.get(call["service"], call["service"])
         name = f"{service}:{call['operation']}"
         action = ACTIONS.get(name, name)
-        counted[Call(call["principal"], action, arn_of(service, action, call["resource"].rstrip("/")))] += call["count"]
+        for needed in (action, *ALSO.get(action, ())):
+            resource = arn_of(service, needed, call["resource"].rstrip("/"))
+            counted[Call(call["principal"], needed, resource)] += call["count"]
     return counted
 
 
