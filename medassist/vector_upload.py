@@ -8,6 +8,8 @@ import json
 import logging
 import re
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -33,8 +35,9 @@ MAX_PAYLOAD = 16 * 1024 * 1024  # bytes of a request; the service takes 20 MiB
 MAX_METADATA = 40 * 1024  # bytes a vector
 MAX_KEY = 1_024  # characters
 NUMBER_BYTES = 24  # of one number of a vector in a request, at most
-WRITERS = 4  # requests at a time: together near the 2,500 vectors a second that an index takes
-PUT_S, ATTEMPTS = 60.0, 10  # beyond that rate the service answers 429, and boto3 waits longer each time
+RATE = 2_500  # vectors a second that an index takes
+WRITERS = 4  # requests at a time
+PUT_S, ATTEMPTS = 60.0, 10  # should the service still answer 429 or 503, boto3 waits longer each time
 
 ENCODER_FILES = ("encoder.json", "model.onnx", "tokenizer.json")
 
@@ -198,6 +201,8 @@ def _put_all(
     done = len(passages) - sum(map(len, missing))
     logger.info("%s: %d of %d passages are there", meta.index_name, done, len(passages))
 
+    pace = _Pace(RATE)
+
     def put(rows: range) -> int:
         records = [
             {
@@ -207,6 +212,7 @@ def _put_all(
             }
             for row in rows
         ]
+        pace.wait(len(rows))
         with explained(meta.index_name):
             client.put_vectors(**meta.place, vectors=records)
         return len(rows)
@@ -219,6 +225,20 @@ def _put_all(
             progress(done, len(passages))
     finally:
         pool.shutdown(cancel_futures=True)  # after an error, what has not begun is left to the next run
+
+
+class _Pace:
+    """Keeps several threads together below a rate."""
+
+    def __init__(self, a_second: float) -> None:
+        self._a_second, self._free, self._lock = a_second, time.monotonic(), threading.Lock()
+
+    def wait(self, count: int) -> None:
+        """Return when ``count`` more may be sent."""
+        with self._lock:
+            begin = max(self._free, time.monotonic())
+            self._free = begin + count / self._a_second
+        time.sleep(max(0.0, begin - time.monotonic()))
 
 
 def _batches(passages: PassageStore, dimension: int) -> Iterator[range]:

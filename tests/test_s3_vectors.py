@@ -1,6 +1,8 @@
 """The index in S3 Vectors, in the emulated cloud: put there from a bundle, searched like it, asked over REST."""
 
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -274,6 +276,14 @@ def test_requests_stay_below_the_services_payload(small: Path, monkeypatch: pyte
     monkeypatch.setattr(vector_upload, "MAX_PAYLOAD", 3 * 24 * 384 + 1_000)
     store = vector_upload.PassageStore(small)
     assert list(vector_upload._batches(store, 384)) == [range(3), range(3, 6)]
+
+
+def test_several_writers_keep_the_services_rate() -> None:
+    # GIVEN four threads that may send 1,000 vectors a second together, WHEN they send 300, THEN the last waits 0.2 s
+    pace, begin = vector_upload._Pace(1_000), time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(pace.wait, [100] * 3))
+    assert time.monotonic() - begin >= 0.2
 
 
 def test_names_are_ones_that_the_service_takes() -> None:
