@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from medassist import interactions, passages, retrieval, s3_vectors, storage, vector_upload
 from medassist.cloud import Cloud
 from medassist.config import S3_VECTORS, Settings
-from medassist.errors import BundleError, StorageError
+from medassist.errors import BundleError, ConfigurationError, StorageError
 from medassist.index import hit_ranking
 from medassist.production import removal
 from medassist.retrieval import Index
@@ -198,6 +198,26 @@ def test_connections_are_renewed_after_a_snapshot(remote: S3VectorsIndex) -> Non
     assert services.assistant.index is remote
     assert remote._client is not before
     assert services.assistant.index.search(QUESTIONS[0], 1)[0].passage.title == "Asthma: symptoms"
+
+
+def test_who_may_not_look_for_vectors_may_remove_the_rest(
+    emulated_cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN an account in which S3 Vectors is forbidden, and a bucket without it
+    def denied(bucket: str) -> list[str]:
+        raise StorageError("S3 Vectors refused a call (AccessDeniedException)")
+
+    storage.ensure_bucket("test-no-vectors")
+    monkeypatch.setattr(vector_upload, "index_names", denied)
+    # WHEN stock is taken, THEN the bucket is found and there are no vectors
+    stock = removal.take_stock("test-no-vectors", "test-no-vectors", "no-table", "no-endpoint")
+    assert (stock.bucket, stock.vector_bucket, stock.vector_indexes) == ("test-no-vectors", "", ())
+
+
+def test_the_store_is_one_of_two() -> None:
+    assert Settings.from_environment({"MEDASSIST_INDEX_STORE": "s3-vectors"}).index_store == S3_VECTORS
+    with pytest.raises(ConfigurationError, match=r"must be 'bundle' or 's3-vectors'; set MEDASSIST_INDEX_STORE"):
+        Settings(index_store="opensearch")
 
 
 # --- upload -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ what other names, and which side of it, stands in the passage: a question that n
 
 nDCG@10 on the development sets (1,000 known answers of MedQuAD; the same by other names; LiveQA-Med's people; our
 sample), of the service's 100 first hits: its own fusion by reciprocal rank 0.72, 0.34, 0.36, 0.77; cosine alone 0.75,
-0.35, 0.40, 0.81; with BM25 0.77, 0.37, 0.42, 0.84; with names and aspects too 0.88, 0.56, 0.53, 0.82. The weights are
+0.35, 0.40, 0.81; with BM25 0.77, 0.37, 0.42, 0.84; with names and aspects too 0.88, 0.55, 0.53, 0.81. The weights are
 round numbers that were looked at on these sets, not fitted; around them little changes.
 """
 

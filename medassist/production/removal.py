@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from medassist import aws, vector_upload
-from medassist.errors import DeploymentError
+from medassist.config import S3_VECTORS
+from medassist.errors import DeploymentError, StorageError
 from medassist.production import model_registry, refusals, rollout, serving, stack
 from medassist.production.stack_events import Event
 
@@ -64,7 +65,7 @@ def take_stock(stack_name: str, bucket: str, table: str, endpoint: str) -> Stock
     bucket = bucket if _has_bucket(bucket) else ""
     counts = [size for _, _, size in _versions(bucket)] if bucket else []
     items = _count_items(table)
-    vectors = vector_upload.index_names(vector_bucket)
+    vectors = _vector_indexes(vector_bucket, stack_name if status else "")
     return Stock(
         stack_name,
         status,
@@ -189,6 +190,19 @@ def _has_bucket(bucket: str) -> bool:
     with refusals.explained("listing buckets"):
         pages = aws.client("s3").get_paginator("list_buckets").paginate(Prefix=bucket)
         return any(item["Name"] == bucket for page in pages for item in page["Buckets"])
+
+
+def _vector_indexes(bucket: str, stack_name: str) -> list[str] | None:
+    """Return the indexes of a vector bucket; None if there is none.
+
+    Who may not even look for it, and has not chosen S3 Vectors, is not kept from removing the rest.
+    """
+    try:
+        return vector_upload.index_names(bucket)
+    except StorageError:
+        if stack_name and stack.read_parameters(stack_name).get("IndexStore") == S3_VECTORS:
+            raise
+        return None
 
 
 def _count_items(table: str) -> int | None:
