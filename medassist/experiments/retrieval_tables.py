@@ -3,11 +3,13 @@
 A row is one of :func:`medassist.experiments.retrieval_evaluation.to_rows`, with ``milliseconds``.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from medassist import retrieval
 from medassist.experiments.retrieval_evaluation import BM25_ANSWERS, DEPTHS, KNOWN, MAIN
+from medassist.experiments.retrieval_sets import RetrievalSet
 from medassist.uncertainty import Comparison, Estimate
 
 Row = Mapping[str, Any]
@@ -98,3 +100,43 @@ def to_text(rows: Sequence[Row]) -> str:
         for gain in (gain for gain in gained if gain["set"] == of_set[0]["set"]):
             lines.append(f"  {gain['system']} less {gain['against']}: {gain[f'{MAIN}, difference']}")
     return "\n".join(line.rstrip() for line in lines)
+
+
+def describe_sets(sets: Sequence[RetrievalSet], searched: Sequence[RetrievalSet]) -> list[dict[str, Any]]:
+    """Return what each set holds, how much of it is searched for, and what was left out and why."""
+    return [
+        {
+            "set": whole.name,
+            "questions": len(whole.questions),
+            "searched for": len(part.questions),
+            "left out": "; ".join(f"{count:,}: {reason}" for reason, count in whole.rejected_by_reason.items()),
+        }
+        for whole, part in zip(sets, searched, strict=True)
+    ]
+
+
+def main_figures(rows: Sequence[Row]) -> dict[str, float]:
+    """Return the main measure of each set and system, for a report."""
+    return {f"{row['set']} {row['system']} {MAIN}": row["measures"][MAIN]["mean"] for row in rows}
+
+
+def browse(
+    failures: Sequence[Row], *, chosen_set: str = "", system: str = DEFAULT, kind: str = "", most: int = 40
+) -> list[dict[str, Any]]:
+    """Return failures to be read one by one: of one set and kind, or of all where none is named."""
+    chosen = [
+        one
+        for one in failures
+        if one["system"] == system and chosen_set in ("", one["set"]) and kind in ("", one["kind"])
+    ]
+    return [
+        {
+            "set": one["set"],
+            "question": textwrap.shorten(one["question"], 300),
+            "wanted": one["wanted"][0],
+            "found instead": "; ".join(one["found"]),
+            "rank": one["rank"] or "",
+            "kind": one["kind"],
+        }
+        for one in chosen[:most]
+    ]
