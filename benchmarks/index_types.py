@@ -76,7 +76,9 @@ def main() -> None:
     parser.add_argument("--types", nargs="+", default=["SQfp16", "SQ8", "hnsw", "ivf", "ivf-pq"], help="see factory()")
     parser.add_argument("--queries", type=int, default=300, help="questions (default: %(default)s)")
     parser.add_argument("--check", action="store_true", help="compare made vectors with real ones, too")
-    parser.add_argument("--passages-per-second", type=float, default=60, help="encoded by one core, for the projection")
+    parser.add_argument(
+        "--passages-per-second", type=float, default=57, help="that one core encodes, for the projection"
+    )
     options = parser.parse_args()
     faiss.omp_set_num_threads(1)
     real = _vectors(options.index)
