@@ -32,6 +32,7 @@ examples:
   medassist compare --corpus data/sample --index my-index    ways of searching, side by side
   medassist deploy --target aws --preset dev       everything into your AWS account; shows and asks before it changes
   medassist vectors put --index my-index           into Amazon S3 Vectors: collections that a function cannot hold
+  medassist vectors put --index my-index           into Amazon S3 Vectors: collections that a function cannot hold
   medassist user add name@example.org --target aws who may ask
   medassist destroy --target aws                   all of it away again
   medassist cost --preset prod --questions-per-day 5000
