@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(subcommands)
     _add_search_and_evaluate(subcommands)
     _add_compare(subcommands)
+    _add_train_ranker(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
     _add_vectors(subcommands)
@@ -275,7 +276,8 @@ def _add_search_and_evaluate(subcommands: Any) -> None:
     what.add_argument("--queries", type=Path, help='JSON Lines of {"query_id", "text"}')
     parser.add_argument("--run", type=Path, help="TREC run file to write, over document ids")
     parser.add_argument("--top-k", type=_positive, default=10, help="hits or documents a query (default: %(default)s)")
-    parser.add_argument("--method", choices=("hybrid", "dense", "lexical"), default="hybrid", help="default: hybrid")
+    methods = ("hybrid", "fused", "dense", "lexical")
+    parser.add_argument("--method", choices=methods, default="hybrid", help="default: %(default)s")
     _add_evaluate(subcommands)
 
 
@@ -330,6 +332,21 @@ def _add_compare(subcommands: Any) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("build/retrieval"), help="runs, judgements, results (default: %(default)s)"
     )
+
+
+def _add_train_ranker(subcommands: Any) -> None:
+    example = (
+        "medassist train-ranker --corpus MedQuAD-master.zip --index medquad-index --liveqa *.xml --out ranker"
+    )
+    parser = _add_command(subcommands, experiments.train_ranker, example)
+    parser.add_argument("--corpus", type=Path, required=True, help="MedQuAD")
+    parser.add_argument("--index", type=Path, required=True, help="its index bundle")
+    parser.add_argument(
+        "--liveqa", type=Path, nargs="+", required=True, metavar="FILE", help="LiveQA-Med's questions, held out"
+    )
+    parser.add_argument("--sample", type=Path, default=Path("data/sample"), help="held out too (default: %(default)s)")
+    parser.add_argument("--questions", type=_positive, default=4000, help="to learn from (default: %(default)s)")
+    parser.add_argument("--out", type=Path, required=True, help="folder for ranker.json and its card")
 
 
 def _add_stack(parser: argparse.ArgumentParser) -> None:

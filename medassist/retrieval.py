@@ -10,6 +10,7 @@ An index bundle is a folder::
     keys.npy           (passages, 16) uint8: what was encoded, by content: the next bundle takes these vectors over
     bm25/              BM25 arrays and vocabulary
     names/             titles, topics and their other names, by words and by vectors
+    vocabulary.json    words and names that a question's words are held against
     ranker.json        what ranks the first hits again, if there is one for the encoder
     passages.jsonl     the passages, in the order of the vectors
     offsets.npy        (passages + 1,) int64: where each passage's line starts in passages.jsonl
@@ -19,7 +20,6 @@ What a bundle needs to be read again stands in its own ``meta.json`` and is chec
 """
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,13 +31,15 @@ from medassist.encoder import Encoder, export
 from medassist.errors import BundleError
 from medassist.index import bundle, candidates, dense, reranking
 from medassist.index.bundle import IndexMeta
-from medassist.index.candidates import Asked
+from medassist.index.candidates import Asked, Candidates
 from medassist.index.changes import Changes, count_changes
-from medassist.index.lexical import Lexical, best_rows, tokenise
+from medassist.index.lexical import Lexical, best_rows
 from medassist.index.names import Names
 from medassist.index.passage_store import PassageStore
+from medassist.index.queries import join_vectors, understand
 from medassist.index.reranking import Ranker
 from medassist.index.vectors import EarlierVectors, encode_passages
+from medassist.index.vocabulary import Vocabulary
 from medassist.schemas import Hit, Passage
 
 if TYPE_CHECKING:
@@ -46,7 +48,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 METHODS = ("hybrid", "fused", "dense", "lexical")
-Vector = NDArray[np.float32]  # (dimension,)
 
 
 class Index:
@@ -59,6 +60,7 @@ class Index:
         vectors: "faiss.Index",
         lexical: Lexical,
         names: Names,
+        vocabulary: Vocabulary,
         ranker: Ranker | None,
         passages: PassageStore,
     ) -> None:
@@ -67,6 +69,7 @@ class Index:
         self._vectors = vectors
         self._lexical = lexical
         self._names = names
+        self._vocabulary = vocabulary
         self._ranker = ranker
         self._passages = passages
 
@@ -113,7 +116,9 @@ class Index:
         if len(counts) > 1 or len({meta.dimension, vectors.d, encoder.dimension}) > 1:
             raise BundleError(f"The parts of the index in {folder} do not belong together; build it again.")
         ranker = Ranker.load(folder) if reranking.FILE in meta.files else None
-        return cls(meta, encoder, vectors, Lexical.load(folder / "bm25"), Names.load(folder), ranker, passages)
+        lexical, names = Lexical.load(folder / "bm25"), Names.load(folder)
+        vocabulary = Vocabulary.load(folder / bundle.VOCABULARY)
+        return cls(meta, encoder, vectors, lexical, names, vocabulary, ranker, passages)
 
     def __len__(self) -> int:
         return self.meta.passages
@@ -150,13 +155,32 @@ class Index:
             raise ValueError(f"method is {method!r}, but must be one of {', '.join(METHODS)}.")
         if not queries:
             return []
-        vectors = self.encoder.encode(queries)
-        plain = {"dense": self._by_meaning, "lexical": self._by_words}.get(method)
-        if plain:
-            return [plain(query, vector, top_k) for query, vector in zip(queries, vectors, strict=True)]
-        return [self._hybrid(query, vector, top_k, method) for query, vector in zip(queries, vectors, strict=True)]
+        if method == "lexical":
+            return [self._by_words(query, top_k) for query in queries]
+        if method == "dense":
+            vectors = self.encoder.encode(queries)
+            return [self._by_meaning(query, vector, top_k) for query, vector in zip(queries, vectors, strict=True)]
+        return [self._hybrid(query, top_k, rerank=method == "hybrid") for query in queries]
 
-    def _by_meaning(self, query: str, vector: Vector, top_k: int) -> list[Hit]:
+    def understand(self, query: str) -> Asked:
+        """Return a question as it is searched for: put right, with its words weighed and its parts encoded as one."""
+        asked = understand(query, self._vocabulary)
+        vector = join_vectors(self.encoder.encode(asked.texts), asked.text_weights)
+        return Asked(asked.texts[0], asked.words, asked.weights, vector[None])
+
+    def find(self, asked: Asked, depth: int = candidates.DEPTH) -> Candidates:
+        """Return the passages that may answer a question, in their first order."""
+        return candidates.find(asked, self._vectors, self._lexical, self._names, depth)
+
+    def features(self, found: Candidates) -> NDArray[np.float32]:
+        """Return what a ranker looks at, shape (candidates, features)."""
+        return reranking.features(found, self._lexical, self._names)
+
+    def document_ids(self, rows: Sequence[int]) -> list[str]:
+        """Return which documents some passages, by their places in the index, are of."""
+        return [self._passages[int(row)].document_id for row in rows]
+
+    def _by_meaning(self, query: str, vector: NDArray[np.float32], top_k: int) -> list[Hit]:
         found, rows = self._vectors.search(vector[None], min(top_k, len(self)))
         scores = self._lexical.scores(query)
         return [
@@ -165,19 +189,17 @@ class Index:
             if row >= 0  # FAISS pads with -1
         ]
 
-    def _by_words(self, query: str, vector: Vector, top_k: int) -> list[Hit]:
+    def _by_words(self, query: str, top_k: int) -> list[Hit]:
         scores = self._lexical.scores(query)
+        rows = best_rows(scores, top_k)
+        (vector,) = self.encoder.encode([query])
         return [
-            self._to_hit(row, scores[row], float(vector @ self._vectors.reconstruct(row)), scores[row])
-            for row in best_rows(scores, top_k)
+            self._to_hit(row, scores[row], float(vector @ self._vectors.reconstruct(row)), scores[row]) for row in rows
         ]
 
-    def _hybrid(self, query: str, vector: Vector, top_k: int, method: str) -> list[Hit]:
-        counts = Counter(tokenise([query])[0])
-        asked = Asked(query, list(counts), [1.0] * len(counts), vector[None])
-        found = candidates.find(asked, self._vectors, self._lexical, self._names, max(candidates.DEPTH, top_k))
-        ranker = self._ranker if method == "hybrid" else None
-        ranked = reranking.rerank(found, ranker, self._lexical, self._names)[:top_k]
+    def _hybrid(self, query: str, top_k: int, *, rerank: bool) -> list[Hit]:
+        found = self.find(self.understand(query), max(candidates.DEPTH, top_k))
+        ranked = reranking.rerank(found, self._ranker if rerank else None, self._lexical, self._names)[:top_k]
         places = {int(row): place for place, row in enumerate(found.rows)}
         return [
             self._to_hit(row, score, found.cosine[places[row]], found.lexical[places[row]]) for row, score in ranked

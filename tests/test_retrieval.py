@@ -13,7 +13,6 @@ import pytest
 from medassist import encoder, retrieval
 from medassist.errors import BundleError
 from medassist.index import bundle as index_bundle
-from medassist.index.ranking import fuse_ranks
 from medassist.index.vectors import VectorCache, encode_passages
 from medassist.retrieval import Index
 from medassist.schemas import Passage
@@ -46,16 +45,6 @@ def broken(bundle, tmp_path):
 def edit_meta(folder, **changes):
     meta = json.loads((folder / "meta.json").read_text())
     (folder / "meta.json").write_text(json.dumps(meta | changes))
-
-
-def test_reciprocal_rank_fusion_by_hand():
-    # GIVEN two rankings WHEN fused THEN each item has the sum of weight / (10 + rank)
-    fused = dict(fuse_ranks([[7, 8], [8, 9]], (1.0, 0.5)))
-    assert fused == {7: 1 / 11, 8: 1 / 12 + 0.5 / 11, 9: 0.5 / 12}
-    assert [row for row, _ in fuse_ranks([[7, 8], [8, 9]], (1.0, 0.5))] == [8, 7, 9]
-    assert [row for row, _ in fuse_ranks([[1], [2]], (1.0, 1.0))] == [1, 2]  # ties keep their order
-    assert [row for row, _ in fuse_ranks([[1], [2]], (0.0, 1.0))] == [2]
-    assert fuse_ranks([[], []], (1.0, 1.0)) == []
 
 
 def test_the_right_passage_is_found_by_meaning_and_by_words(bundle):

@@ -71,6 +71,21 @@ def compare(options: argparse.Namespace) -> None:
     )
 
 
+def train_ranker(options: argparse.Namespace) -> None:
+    """Train what ranks the first hits again, on MedQuAD's questions that no development set asks about."""
+    from medassist import retrieval
+    from medassist.experiments import ranker_training, retrieval_sets
+
+    index, corpus = retrieval.Index.load(options.index), datasets.load_corpus(options.corpus, skip_invalid=True)
+    sets = retrieval_sets.development_sets(corpus, options.liveqa, datasets.load_corpus(options.sample)).values()
+    training = retrieval_sets.training_questions(corpus, sets)
+    settings = ranker_training.RankerSettings(questions=options.questions)
+    print(f"learning from up to {options.questions:,} of {len(training.questions):,} questions", file=sys.stderr)
+    record = ranker_training.train_ranker(index, corpus, training, settings)
+    ranker_training.write_ranker(options.out, record, ranker_training.to_card(record, list(sets), training))
+    print(f"{options.out}: {len(record['trees'])} trees from {record['questions']:,} questions")
+
+
 def _open_indexes(pairs: Sequence[str]) -> "dict[str, Index]":
     from medassist import retrieval
 

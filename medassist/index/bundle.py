@@ -23,12 +23,14 @@ from medassist.index.names import Names, encode_labels
 from medassist.index.passage_store import PassageStore
 from medassist.index.swap import replacing
 from medassist.index.vectors import ENCODING, EarlierVectors
+from medassist.index.vocabulary import Vocabulary, english_words
 from medassist.passages import indexed_text
 from medassist.schemas import Passage
 
 logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 2
+VOCABULARY = "vocabulary.json"
 LOADS = 5  # attempts to load a bundle that is replaced in that moment
 
 Loaded = TypeVar("Loaded")
@@ -212,6 +214,7 @@ def _write_bundle(
     before = existing(old)
     same = before is not None and same_vectors(before, encoder)
     Names.write(folder, passages, lambda labels: encode_labels(labels, encoder, old if same else None))
+    Vocabulary.of(passages, english_words()).write(folder / VOCABULARY)
     reranking.carry(ranker, encoder.name, folder)
     dense.write(folder, vectors)
     EarlierVectors.write(folder, passages)

@@ -80,7 +80,7 @@ class Ranker:
                 raise BundleError(f"{folder / FILE} is of another medassist; train it again with train-ranker.")
             trees = record["trees"]
             size = max(len(tree["value"]) for tree in trees)
-            padded = {name: np.array([tree[name] + [0] * (size - len(tree[name])) for tree in trees]) for name in _NODE}
+            padded = {name: np.array([tree[name] + [0] * (size - len(tree[name])) for tree in trees]) for name in NODE}
             feature, left, right = (padded[name].astype(np.int64) for name in ("feature", "left", "right"))
             threshold, value = (padded[name].astype(np.float64) for name in ("threshold", "value"))
             return cls(record["encoder"], feature, threshold, left, right, value, int(record["depth"]))
@@ -98,7 +98,7 @@ class Ranker:
         return np.asarray(self.value[trees, node].sum(axis=0))  # (trees, passages) -> (passages,)
 
 
-_NODE = ("feature", "threshold", "left", "right", "value")
+NODE = ("feature", "threshold", "left", "right", "value")
 
 
 def carry(ranker: Path | None, encoder: str, folder: Path) -> None:
