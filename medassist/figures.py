@@ -120,6 +120,7 @@ def trade_off(ax: "Axes", points: Mapping[str, tuple[float, Estimate]], *, title
         spread = [[value.mean - value.low], [value.high - value.mean]]
         ax.errorbar([cost], [value.mean], yerr=spread, fmt="o", capsize=3, color=colour, label=name)
     ax.set_xscale("log")
+    ax.xaxis.set_major_formatter("{x:g}")
     ax.set_ylim(0, 1.02)
     ax.legend(frameon=False, fontsize=8, loc="lower right")
     _finish(ax, title, *labels)
