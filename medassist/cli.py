@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_command(subcommands: Any, function: Any, example: str) -> argparse.ArgumentParser:
     summary = function.__doc__.splitlines()[0]
     parser: argparse.ArgumentParser = subcommands.add_parser(
-        function.__name__,
+        function.__name__.replace("_", "-"),
         help=summary,
         description=summary,
         epilog=f"example:\n  {example}",
