@@ -1,8 +1,8 @@
 """What people say → what medical texts say: plain, well-established pairs, written for this project.
 
 Only what a text for patients would itself put in brackets ("high blood pressure (hypertension)"), where the two mean
-the same. Words with a second everyday meaning ("stroke", "shock", "fit", "cold", "period") are left out, and so is
-whatever MedQuAD's own synonyms say already. An index takes over the pairs whose medical term it holds.
+the same. Words with a second everyday meaning ("stroke", "shock", "fit", "cold", "period") are left out. An index takes
+over the pairs whose medical term it holds; what its own documents are called comes first.
 """
 
 LAY_WORDS = {
@@ -32,7 +32,6 @@ LAY_WORDS = {
     "jock itch": "tinea cruris",
     "ringworm": "tinea",
     "itching": "pruritus",
-    "boil": "furuncle",
     "bed sore": "pressure ulcer",
     "bedsore": "pressure ulcer",
     "cold sore": "herpes simplex",

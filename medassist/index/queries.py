@@ -19,8 +19,10 @@ from medassist.index.vocabulary import Name, Vocabulary, name_words
 from medassist.text import STOP_WORDS
 
 # A message of more words tells a story around its question, and the names in it are searched for by themselves as well.
-# Their weight grows from 0 to 1 between these numbers of words.
+# Their vector's weight grows from 0 to STORY_WEIGHT between these numbers of words. (Encoding only the sentences that
+# ask was worse than the whole message: nDCG@10 of the cosine alone 0.33 against 0.41 over LiveQA's training questions.)
 SHORT, LONG = 10, 20
+STORY_WEIGHT = 0.5
 # A single word is a name worth searching for if no larger share of the passages holds it ("blood", "pregnancy").
 COMMON = 0.02
 EXPANSION_WEIGHT = 0.5  # of the words that another name adds
@@ -110,7 +112,7 @@ def understand(text: str, vocabulary: Vocabulary) -> Query:
     if story < 1 and any(name.topics for name in found):
         texts.setdefault(_with_best_names(corrected, found), 1.0)
     if story and names:
-        texts.setdefault(", ".join(names) + (f": {aspect}" if aspect else ""), story)
+        texts.setdefault(", ".join(names) + (f": {aspect}" if aspect else ""), STORY_WEIGHT * story)
     words = _weigh_words(text, corrected, found, story)
     return Query(tuple(texts), tuple(texts.values()), tuple(words), tuple(words.values()), names, aspect)
 
