@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 FILE = "vectors.faiss"
 EXACT = "SQfp16"  # FAISS' name of vectors in half precision
 # The rule, by benchmarks/index_types.py (one thread, questions against MedQuAD's vectors and more made from them; the
-# recall is of the ten nearest): exact search takes 0.6 ms over 27,000 vectors, 2.6 over 100,000, 4.8 over 200,000 and
+# recall is of the ten nearest): exact search takes 0.4 ms over 27,000 vectors, 2.1 over 100,000, 4.8 over 200,000 and
 # 24 over a million, and needs no second copy. Above its limit, cells of 8-bit vectors: questions need a quarter of the
 # cells of MedQuAD's own vectors for a recall of 0.95, and far less where more lie close together (0.98 of 200,000 made
 # ones with a sixteenth, 0.99 of a million with a hundredth, in 0.5 ms). A graph (HNSW32) is as good on the real
 # vectors, but has 0.95 of a million where cells have 0.99, in a file a fifth larger. Above ten million the coarse copy
-# is cut to an eighth by product quantisation, which costs 0.002 of the recall.
+# is cut to an eighth by product quantisation, which costs up to 0.004 of the recall.
 FLAT_LIMIT, SQ8_LIMIT = 100_000, 10_000_000
 MOST_PROBES = 512  # cells that a query looks into at most
 PQ_CANDIDATES = 4  # candidates scored again for each row asked for, where they are found by product quantisation
