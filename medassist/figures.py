@@ -122,7 +122,7 @@ def trade_off(ax: "Axes", points: Mapping[str, tuple[float, Estimate]], *, title
     ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:g}")
     ax.set_ylim(0, 1.02)
-    ax.legend(frameon=False, fontsize=8, loc="lower right")
+    ax.legend(frameon=False, fontsize=8, loc="upper left")
     _finish(ax, title, *labels)
 
 
