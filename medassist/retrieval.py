@@ -309,7 +309,7 @@ def update(
         All passages of new documents, which go to the end, and of changed ones, which keep their places.
     remove : collection of str
         Ids of the documents that go.
-    cache_dir, on_changes, progress
+    cache_dir, ranker, on_changes, progress
         As for :func:`build`.
 
     Raises
@@ -336,6 +336,7 @@ def update(
         corpus=meta.corpus,
         passage_words=meta.passage_words,
         cache_dir=cache_dir,
+        ranker=ranker,
         on_changes=on_changes,
         progress=progress,
     )

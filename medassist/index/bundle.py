@@ -30,6 +30,7 @@ from medassist.schemas import Passage
 logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 2
+_CODE = ("aspects", "lexical", "names", "vocabulary")  # modules that decide what is written, besides the constants
 VOCABULARY = "vocabulary.json"
 LOADS = 5  # attempts to load a bundle that is replaced in that moment
 
@@ -111,7 +112,10 @@ def write_bundle(
 
 
 def bundle_version(passages: Sequence[Passage], encoder: Encoder, ranker: Path | None = reranking.SHIPPED) -> str:
-    """Return the version of the bundle that these passages, encoder and ranker make: 16 hex digits of a SHA-256."""
+    """Return the version of the bundle that these passages, encoder and ranker make: 16 hex digits of a SHA-256.
+
+    Of another medassist it may be another one: the code that builds is part of it.
+    """
     parts = (
         FORMAT_VERSION,
         ENCODING,
@@ -122,6 +126,8 @@ def bundle_version(passages: Sequence[Passage], encoder: Encoder, ranker: Path |
         reranking.digest(ranker, encoder.name),
     )
     digest = hashlib.sha256(" ".join(map(str, parts)).encode())
+    for module in _CODE:
+        digest.update((Path(__file__).parent / f"{module}.py").read_bytes())
     for passage in passages:
         digest.update(json.dumps(asdict(passage), sort_keys=True).encode())
     return digest.hexdigest()[:16]
