@@ -335,9 +335,7 @@ def _add_compare(subcommands: Any) -> None:
 
 
 def _add_train_ranker(subcommands: Any) -> None:
-    example = (
-        "medassist train-ranker --corpus MedQuAD-master.zip --index medquad-index --liveqa *.xml --out ranker"
-    )
+    example = "medassist train-ranker --corpus MedQuAD-master.zip --index medquad-index --liveqa *.xml --out ranker"
     parser = _add_command(subcommands, experiments.train_ranker, example)
     parser.add_argument("--corpus", type=Path, required=True, help="MedQuAD")
     parser.add_argument("--index", type=Path, required=True, help="its index bundle")
