@@ -251,7 +251,7 @@ def test_an_interrupted_upload_goes_on_and_a_whole_one_is_left(
     broken[0], seen = False, []
     before = list(put)
     uri = vector_upload.publish(small, "test-resumed", progress=lambda done, of: seen.append((done, of)))
-    assert before == [["p#0", "p#1"], ["p#2", "p#3"]]
+    assert sorted(before) == [["p#0", "p#1"], ["p#2", "p#3"]]  # writers work side by side
     assert put[2:] == [["p#4", "p#5"]]
     assert (seen[0], seen[-1]) == ((4, 6), (6, 6))
     # AND a third run puts nothing, until the index is deleted behind its back
