@@ -12,7 +12,7 @@ import time
 import app
 from app import handler
 
-from medassist import grounding
+from medassist.answering import grounding
 
 __all__ = ["handler"]
 

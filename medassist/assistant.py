@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from medassist import baselines, grounding, safety
+from medassist import baselines, safety
+from medassist.answering import grounding
 from medassist.config import PROVEN, Settings
 from medassist.errors import EndpointError, InvalidRequestError
 from medassist.schemas import Answer, Generation, Hit, Passage, Statement, Urgent

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from medassist import datasets, grounding, text
+from medassist import datasets, text
+from medassist.answering import grounding
 from medassist.config import Settings
 from medassist.encoder import Encoder
 from medassist.retrieval import Index

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from medassist.retrieval import Index
 
 # What scores depend on: records that other code has made are not mixed in.
-DECISIVE_MODULES = ("baselines", "evaluation", "grounding", "prompts", "targets", "text", "experiments/scores")
+DECISIVE_MODULES = (
+    "answering/grounding",
+    "baselines",
+    "evaluation",
+    "experiments/scores",
+    "prompts",
+    "targets",
+    "text",
+)
 BATCH = 16  # trials answered together
 DEFAULT_PASSAGES = 5  # where there is no model that says how many it reads: the product's default
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from medassist import baselines, evaluation, grounding, prompts, text
+from medassist import baselines, evaluation, prompts, text
+from medassist.answering import grounding
 from medassist.assistant import MIN_SHARE_SUPPORTED
 from medassist.config import Settings
 from medassist.experiments.trials import Trial
