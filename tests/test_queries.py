@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from medassist.errors import BundleError
-from medassist.index.queries import STORY_WEIGHT, asked_aspect, join_vectors, understand
+from medassist.index.aspects import asked_aspect
+from medassist.index.queries import STORY_WEIGHT, join_vectors, understand
 from medassist.index.spelling import correct, nearest_word
 from medassist.index.vocabulary import Vocabulary, english_words, name_words
 from medassist.schemas import Passage

@@ -4,7 +4,6 @@ Nothing here needs a model. Words and numbers are this module's; what the index 
 """
 
 import html
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from medassist.index.aspects import asked_aspect
 from medassist.index.lexical import tokenise
 from medassist.index.spelling import correct
 from medassist.index.vocabulary import Name, Vocabulary, name_words
@@ -41,22 +41,6 @@ worried thing things something anything make makes made think good well start st
 used using
 """
 _ARTICLES = ("the", "a", "an", "my", "this", "that")
-# The sides of a topic, by the words that documents' titles use for them, and what people say who ask for them.
-_ASPECTS = {
-    "treatment": r"treat\w*|cur(?:e|ed|es|able)|therap\w+|medicin\w+|medicat\w+|remed\w+|relie\w+|get rid|drugs?|"
-    r"surger\w+|manage|help (?:him|her|me|my|us|with)",
-    "symptoms": r"symptom\w*|signs? of|feels? like|looks? like",
-    "causes": r"caus\w+|why|reasons?",
-    "inheritance": r"inherit\w*|heredit\w*|genetic\w*|pass(?:ed)? (?:it )?(?:on|down)|runs? in",
-    "outlook": r"outlook|prognos\w+|life expect\w+|surviv\w+|live|how long|recover\w*|fatal|dangerous|die",
-    "exams and tests": r"diagnos\w+|tests?|tested|detect\w*|scan",
-    "prevention": r"prevent\w*|avoid\w*|protect\w*|vaccin\w+|reduce the risk",
-    "frequency": r"how (?:common|many|rare)",
-    "research": r"research\w*|clinical trials?|trials?|stud(?:y|ies)",
-    "complications": r"complication\w*|side effects?",
-    "information": r"information|info|learn|know more|what is|what are",
-}
-_ASKED = {aspect: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for aspect, pattern in _ASPECTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +106,6 @@ def join_vectors(vectors: NDArray[np.float32], weights: Sequence[float]) -> NDAr
     joined = np.asarray(weights, np.float32) @ vectors  # (texts, dimension) -> (dimension,)
     unit: NDArray[np.float32] = joined / max(float(np.linalg.norm(joined)), 1e-12)
     return unit
-
-
-def asked_aspect(text: str) -> str:
-    """Return the side of a topic that most of a text's words ask for; empty if none was heard."""
-    heard = Counter({aspect: len(pattern.findall(text)) for aspect, pattern in _ASKED.items()})
-    aspect, times = heard.most_common(1)[0]
-    return aspect if times else ""
 
 
 def _is_telling(text: str, name: Name, vocabulary: Vocabulary) -> bool:
