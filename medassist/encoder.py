@@ -248,7 +248,7 @@ def _export_here(model: str, folder: Path) -> None:
 
     source = _source(model)
     pooling = json.loads((source / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
-    if not pooling.get("pooling_mode_mean_tokens"):
+    if pooling.get("pooling_mode") != "mean" and not pooling.get("pooling_mode_mean_tokens"):  # now, before version 6
         raise ConfigurationError(f"{model!r} does not pool by the mean of its tokens, the only pooling supported.")
     network: Any = transformers.AutoModel.from_pretrained(source, attn_implementation="eager").eval()
     pooled = _MeanPooled.of(network)
