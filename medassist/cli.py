@@ -11,6 +11,7 @@ from typing import Any
 from medassist import __version__, commands, prompts
 from medassist.errors import MedAssistError
 from medassist.experiments import operations as experiments
+from medassist.experiments.measures import MEASURES
 from medassist.experiments.studies import Budget
 from medassist.machines import DEFAULT_INSTANCE
 from medassist.production import operations, vector_operations
@@ -30,6 +31,7 @@ examples:
   medassist evaluate --run my.run --qrels qrels.txt
   medassist evaluate --model my-t5 --data medqa/test.jsonl --index my-index
   medassist compare --corpus data/sample --index my-index    ways of searching, side by side
+  medassist measure urgency                        is an emergency recognised, and what is taken for one?
   medassist deploy --target aws --preset dev       everything into your AWS account; shows and asks before it changes
   medassist vectors put --index my-index           into Amazon S3 Vectors: collections that a function cannot hold
   medassist user add name@example.org --target aws who may ask
@@ -83,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(subcommands)
     _add_search_and_evaluate(subcommands)
     _add_compare(subcommands)
+    _add_measure(subcommands)
     _add_train_ranker(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
@@ -331,6 +334,17 @@ def _add_compare(subcommands: Any) -> None:
     parser.add_argument("--systems", nargs="+", default=[], metavar="SYSTEM", help="only these (default: all)")
     parser.add_argument(
         "--out", type=Path, default=Path("build/retrieval"), help="runs, judgements, results (default: %(default)s)"
+    )
+
+
+def _add_measure(subcommands: Any) -> None:
+    parser = _add_command(subcommands, experiments.measure, "medassist measure urgency")
+    parser.add_argument("what", choices=MEASURES)
+    parser.add_argument("--corpus", type=Path, help="MedQuAD, or a corpus with questions, where one is needed")
+    parser.add_argument("--index", type=Path, help="its index bundle")
+    parser.add_argument("--limit", type=_positive, default=0, help="items at most (default: all)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/measures"), help="folder of WHAT.json (default: %(default)s)"
     )
 
 

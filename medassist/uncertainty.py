@@ -1,4 +1,4 @@
-"""How sure a figure is: bootstrap intervals, and tests for two systems measured on the same items."""
+"""How sure a figure is: intervals of means and shares, and tests for two systems measured on the same items."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ _CELLS = 4_000_000  # numbers drawn at once: bounds the memory (32 MB) for large
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean, or another statistic, with its 95 % bootstrap interval over ``n`` items."""
+    """A mean, a share or another statistic with its 95 % interval (bootstrap; of shares Wilson's) over ``n`` items."""
 
     mean: float
     low: float
@@ -75,6 +75,22 @@ def estimate_statistic(
     if not count:
         raise ValueError("There is nothing to take the mean of; give at least one value.")
     return _to_estimate(count, statistic, _draw(count, statistic, samples, seed))
+
+
+def proportion(count: int, n: int) -> Estimate:
+    """Return the share ``count / n`` with its 95 % score interval (Wilson 1927), which holds near 0 and 1 too.
+
+    Raises
+    ------
+    ValueError
+        If there are no items, or more hits than items.
+    """
+    if not 0 <= count <= n or not n:
+        raise ValueError(f"{count} of {n} is no share; give at least one item and no more hits than items.")
+    z, share = 1.959964, count / n
+    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = ((middle + side * half) / (1 + z * z / n) for side in (-1, 1))
+    return Estimate(share, max(0.0, low), min(1.0, high), n)
 
 
 def compare(first: Sequence[float], second: Sequence[float], *, seed: int = SEED) -> Comparison:

@@ -24,6 +24,21 @@ def test_an_interval_of_any_statistic_is_drawn_from_the_same_items():
     assert 5 < found.low < 9
 
 
+def test_a_share_has_an_interval_even_where_nothing_was_missed():
+    # GIVEN Wilson's formula by hand: at 0 of n the interval is [0, z^2 / (n + z^2)]
+    z2 = 1.959964**2
+    found = uncertainty.proportion(0, 20)
+    assert (found.mean, found.low, found.n) == (0, 0, 20)
+    assert found.high == pytest.approx(z2 / (20 + z2))
+    # THEN it is the mirror image at n of n, and symmetric about a half
+    assert uncertainty.proportion(20, 20).low == pytest.approx(1 - found.high)
+    half = uncertainty.proportion(50, 100)
+    assert half.low + half.high == pytest.approx(1)
+    for count, n in ((0, 0), (3, 2), (-1, 5)):
+        with pytest.raises(ValueError, match="no share"):
+            uncertainty.proportion(count, n)
+
+
 def test_mcnemar_by_hand():
     # 1 against 7 discordant: 2 * (1 + 8) / 2**8
     assert uncertainty.mcnemar(1, 7) == uncertainty.mcnemar(7, 1) == pytest.approx(18 / 256)

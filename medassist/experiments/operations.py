@@ -86,6 +86,17 @@ def train_ranker(options: argparse.Namespace) -> None:
     print(f"{options.out}: {len(record['trees'])} trees from {record['questions']:,} questions")
 
 
+def measure(options: argparse.Namespace) -> None:
+    """Measure what stands between a question and its answer, on sets of which one half was kept from the rules."""
+    from medassist.experiments import measures
+
+    chosen = measures.load_measure(options.what)
+    found = chosen.measure(measures.MeasureOptions(options.corpus, options.index, options.limit))
+    path = measures.write_measure(options.out, options.what, found)
+    print(chosen.to_text(found))
+    print(f"\nFigures: {path}")
+
+
 def _open_indexes(pairs: Sequence[str]) -> "dict[str, Index]":
     from medassist import retrieval
 

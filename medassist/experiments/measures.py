@@ -1,0 +1,86 @@
+"""What the safety measurements share: their options, shares with intervals, and one file of results each."""
+
+import importlib.util
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from medassist.errors import ConfigurationError
+from medassist.storage import write_text
+from medassist.uncertainty import proportion
+
+# Each is a module `<name>_evaluation` of this package, with `measure` and `to_text`.
+MEASURES = ("grounding", "abstention", "urgency", "redaction")
+DEVELOPMENT, FINAL = "development", "final"  # halves: rules are made on the first and measured on the second
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureOptions:
+    """What a measurement may need; each takes of it what it does.
+
+    Parameters
+    ----------
+    corpus : pathlib.Path or None
+        MedQuAD or a corpus of ours, with questions.
+    index : pathlib.Path or None
+        Folder of the corpus's index bundle.
+    limit : int
+        Items at most; 0 for all.
+    """
+
+    corpus: Path | None = None
+    index: Path | None = None
+    limit: int = 0
+
+
+class Measure(Protocol):
+    """A module that measures one thing: its figures as plain JSON, and as text for a person."""
+
+    def measure(self, options: MeasureOptions) -> dict[str, Any]: ...
+
+    def to_text(self, found: dict[str, Any]) -> str: ...
+
+
+def load_measure(name: str) -> Measure:
+    """Return the module that measures ``name``, one of ``MEASURES``.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such measurement.
+    """
+    module = f"medassist.experiments.{name}_evaluation"
+    if name not in MEASURES or importlib.util.find_spec(module) is None:
+        raise ConfigurationError(f"{name!r} cannot be measured; choose one of {', '.join(MEASURES)}.")
+    return cast("Measure", importlib.import_module(module))
+
+
+def write_measure(folder: Path, name: str, found: dict[str, Any]) -> Path:
+    """Write ``<folder>/<name>.json`` in one step and return its path."""
+    return write_text(folder / f"{name}.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+def share(hits: Sequence[bool]) -> dict[str, float | int | None]:
+    """Return how many of ``hits`` are true: ``count``, ``n``, ``share`` and the ends of its 95 % Wilson interval.
+
+    ``share``, ``low`` and ``high`` are None where there is nothing to count.
+    """
+    if not hits:
+        return {"count": 0, "n": 0, "share": None, "low": None, "high": None}
+    found = proportion(sum(hits), len(hits))
+    return {
+        "count": sum(hits),
+        "n": len(hits),
+        "share": round(found.mean, 4),
+        "low": round(found.low, 4),
+        "high": round(found.high, 4),
+    }
+
+
+def show_share(found: dict[str, Any]) -> str:
+    """Write what :func:`share` found: ``0.983 [0.952, 0.994], 177 of 180``."""
+    if not found["n"]:
+        return "none"
+    return f"{found['share']:.3f} [{found['low']:.3f}, {found['high']:.3f}], {found['count']} of {found['n']}"
