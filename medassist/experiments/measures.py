@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,26 @@ def load_measure(name: str) -> Measure:
 def write_measure(folder: Path, name: str, found: dict[str, Any]) -> Path:
     """Write ``<folder>/<name>.json`` in one step and return its path."""
     return write_text(folder / f"{name}.json", json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+def halves(kinds: Sequence[str], seed: int) -> list[str]:
+    """Assign items to the development and the final half, each kind split evenly.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        Of each item, in the file's order.
+    seed : int
+        Shuffles each kind's items; of an odd number the final half gets one more.
+    """
+    assigned = [FINAL] * len(kinds)
+    generator = random.Random(seed)
+    for kind in sorted(set(kinds)):
+        places = [place for place, other in enumerate(kinds) if other == kind]
+        generator.shuffle(places)
+        for place in places[: len(places) // 2]:
+            assigned[place] = DEVELOPMENT
+    return assigned
 
 
 def share(hits: Sequence[bool]) -> dict[str, float | int | None]:
