@@ -22,6 +22,8 @@ from medassist.schemas import Generation
 
 # Of the model's server: its queue is full, it is being stopped, or it is being started.
 _TOO_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+# What reading an answer of another form can raise; the last two of nested lists without end, and of infinite counts.
+_NOT_OURS = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 
 
 class EndpointClient:
@@ -85,7 +87,7 @@ class EndpointClient:
             body = response["Body"].read()
         try:
             return _to_generation(json.loads(body), JUDGEMENTS if task == JUDGE else options or ())
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except _NOT_OURS as error:
             raise self._unreadable() from error
 
     def stream(self, question: str, passages: Sequence[TitledText], max_new_tokens: int = 64) -> Iterator[str]:
@@ -127,7 +129,7 @@ class EndpointClient:
                         return
                     # A container that cannot stream sends the whole answer at once.
                     piece = record["text"] if "text" in record else record["token"]
-                except (ValueError, KeyError, TypeError, AttributeError) as error:
+                except _NOT_OURS as error:
                     raise self._unreadable() from error
                 yield str(piece)
                 if "text" in record:

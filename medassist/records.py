@@ -25,9 +25,10 @@ def read_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             record = json.loads(line)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # the latter, and plain ValueErrors: nesting, numbers without end
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else "too deep, or a number too long"
             raise DatasetError(
-                f"{path}, line {number}: not valid JSON ({error.msg}); was the file cut off while it was written?"
+                f"{path}, line {number}: not valid JSON ({reason}); was the file cut off while it was written?"
             ) from error
         if not isinstance(record, dict):
             raise DatasetError(f"{path}, line {number}: must be one JSON object.")

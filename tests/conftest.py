@@ -5,12 +5,29 @@ import os
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from medassist import cloud
 from medassist.examples import Example
 from medassist.prompts import PassageText
+
+if TYPE_CHECKING:
+    from running_system import RunningSystem
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--soak``: the suites of the service in full, as `make soak` runs them."""
+    parser.addoption("--soak", action="store_true", help="run the fault, fuzz, property and load suites in full")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how hard hypothesis tries: the same few inputs each time, or many new ones."""
+    hypothesis.settings.register_profile("short", max_examples=60, derandomize=True, deadline=None, database=None)
+    hypothesis.settings.register_profile("soak", max_examples=3_000, deadline=None, print_blob=True)
+    hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "short")
 
 
 @pytest.fixture(scope="session")
@@ -167,3 +184,15 @@ def model_package(exported_t5: Path, tmp_path_factory: pytest.TempPathFactory) -
     from medassist import model_packages
 
     return model_packages.build_package(exported_t5, tmp_path_factory.mktemp("package") / "model.tar.gz")
+
+
+@pytest.fixture(scope="session")
+def running_system(
+    sample_index_folder: Path, model_package: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["RunningSystem"]:
+    """Return the whole local cloud in processes of its own, which a test may kill and freeze; boto3 stays elsewhere."""
+    from running_system import RunningSystem
+
+    system = RunningSystem(tmp_path_factory.mktemp("running"), sample_index_folder, model_package)
+    yield system
+    system.close()
