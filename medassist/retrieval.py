@@ -19,6 +19,7 @@ An index bundle is a folder::
 What a bundle needs to be read again stands in its own ``meta.json`` and is checked when it is loaded.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,7 +28,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from medassist.encoder import Encoder, export
+from medassist import storage
+from medassist.encoder import Encoder, export, name_of
 from medassist.errors import BundleError
 from medassist.index import bundle, candidates, dense, reranking
 from medassist.index.bundle import IndexMeta
@@ -213,10 +215,15 @@ def encoder_for(model: str, folder: Path | str, cache_dir: Path | str) -> Path:
     """Return the encoder folder of a model for a bundle: one in the cache, the bundle's own, or a new export.
 
     A bundle's own spares an export, and as equal files give equal vectors, the vectors that the bundle holds stay
-    good. A model that is a local folder may have changed since and is exported.
+    good. A model that is a local folder may have changed since: its exports are kept by the digest of its weights.
     """
-    cached, own = Path(cache_dir) / model.replace("/", "--"), Path(folder) / "encoder"
-    if not (cached / "encoder.json").exists() and not Path(model).is_dir():
+    cache_dir, own = Path(cache_dir), Path(folder) / "encoder"
+    if Path(model).is_dir():
+        weights = sorted(path for path in Path(model).glob("*.safetensors"))
+        digest = hashlib.sha256("".join(map(storage.sha256_of, weights)).encode()).hexdigest()
+        return export(model, cache_dir / f"{name_of(model)}-{digest[:16]}")
+    cached = cache_dir / model.replace("/", "--")
+    if not (cached / "encoder.json").exists():
         meta = bundle.existing(Path(folder))
         if meta is not None and meta.encoder == model:
             return own

@@ -28,6 +28,7 @@ from medassist.errors import MedAssistError, TrainingError
 from medassist.example_table import Example, read_examples, read_passages
 from medassist.generation import Generator, ModelSettings
 from medassist.jobs import LINE_START
+from medassist.machines import wait_politely
 from medassist.model_card import write_card
 from medassist.model_settings import SETTINGS_FILE
 from medassist.trainer import Trained, rank, train_model
@@ -221,15 +222,6 @@ def _as_line(values: Mapping[str, Any]) -> str:
     return " ".join(
         f"{name}={value:.6g}" if isinstance(value, float) else f"{name}={value}" for name, value in numbers.items()
     )
-
-
-def wait_politely() -> None:
-    """Let threads of PyTorch that wait for others sleep. It must be called before PyTorch is first imported.
-
-    By default they spin: on 2 cores with other work at hand, 24 steps took 109 to 145 s that way, 28 s with sleeping
-    and 24 s with one thread.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _settings(parameters: TrainingParameters, name: str) -> ModelSettings:

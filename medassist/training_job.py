@@ -23,16 +23,23 @@ from medassist.errors import TrainingError
 from medassist.example_table import digest
 from medassist.experiments.tracking import Run, Tracker
 from medassist.experiments.training_record import NO_RECORD, TrainingRecord
-from medassist.jobs import JobLog, following, stage_package, training_image
-from medassist.machines import MAX_HOURS, Machines
+from medassist.jobs import following, stage_package, training_image
+from medassist.machines import Machines
 from medassist.model_packages import SERVING_CODE, find_package, unpack_package
+from medassist.sagemaker_training import (
+    CHECKPOINTS,
+    LOG_GROUP,
+    NO_TELEMETRY,
+    SCRATCH,
+    capacity,
+    follow_job,
+    running_job,
+    start_errors,
+)
 from medassist.training import BASE_CHANNEL, METRIC_DEFINITIONS, METRICS_FILE
 from medassist.training_parameters import TrainingParameters
 
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 JOB_NAME = "medassist-t5"
-CHECKPOINTS = "/opt/ml/checkpoints"  # where SageMaker looks for what it keeps in S3
-SCRATCH = "training"  # prefix of what jobs need and leave; it is cleared after a month
 ENTRY_SCRIPT = "train.py"
 BASE_CHANNEL_NAME = "base_model"
 CHANNELS = ("train", "validation", "test", "passages")  # each holds <name>.parquet; there may be no test side
@@ -150,13 +157,13 @@ def run_training_job(
         on_line(f"model {plan.version} was trained before from the same examples and parameters; it is used again")
         model = replace(_fetch(published, out, plan.version), reused=True, run=record.afterwards(out))
         return replace(model, seconds=time.monotonic() - started)
-    if job_name := _running(plan.version):
+    if job_name := running_job(f"{JOB_NAME}-{plan.version}"):
         on_line(f"training job {job_name} is under way; its log is in {LOG_GROUP}")
     else:
         job_name = _start(plan)
         on_line(f"training job {job_name} started; its log is in {LOG_GROUP}")
     with record.follow(job_name) as run, following(job_name, TrainingError):
-        artifacts = _follow(job_name, on_line, run)
+        artifacts = follow_job(job_name, on_line, run)
         model = replace(_fetch(artifacts, out, plan.version), job_name=job_name, run=run)
         run.add_outcome(out)
     return replace(model, seconds=time.monotonic() - started)
@@ -190,19 +197,9 @@ class _Plan:
         return TrainingRecord(tracker, self.corpus, self.version, self.parameters, self.examples, source, machines)
 
 
-def _running(version: str) -> str:
-    """The name of the job of this version that is under way; empty if there is none."""
-    with _errors():
-        found = aws.client("sagemaker").list_training_jobs(
-            NameContains=f"{JOB_NAME}-{version}", StatusEquals="InProgress"
-        )
-    names = [job["TrainingJobName"] for job in found["TrainingJobSummaries"]]
-    return names[0] if names else ""
-
-
 def _start(plan: _Plan) -> str:
     """Send code and examples, start the job and return its name."""
-    with tempfile.TemporaryDirectory(prefix="medassist-job-") as folder, _errors():
+    with tempfile.TemporaryDirectory(prefix="medassist-job-") as folder, start_errors():
         trainer = _trainer(stage_code(Path(folder) / "code"), plan)
         channels = upload_channels(plan.examples, plan.parameters, plan.examples_uri)
         trainer.train(input_data_config=_input_data(channels), wait=False, logs=False)
@@ -274,7 +271,7 @@ def _trainer(code: Path, plan: _Plan) -> Any:
     from sagemaker.train.distributed import Torchrun
 
     # The prefix is where the job's code goes: a folder that the role may read, and that is cleared after a month.
-    session = Session(default_bucket=plan.bucket, default_bucket_prefix=SCRATCH, sagemaker_config=_NO_TELEMETRY)
+    session = Session(default_bucket=plan.bucket, default_bucket_prefix=SCRATCH, sagemaker_config=NO_TELEMETRY)
     machines, kept = plan.machines, plan.checkpoints_uri
     trainer = ModelTrainer(
         sagemaker_session=session,
@@ -282,7 +279,7 @@ def _trainer(code: Path, plan: _Plan) -> Any:
         base_job_name=f"{JOB_NAME}-{plan.version}",
         training_image=plan.image or training_image(session.boto_region_name),
         source_code=SourceCode(source_dir=str(code), entry_script=ENTRY_SCRIPT, requirements="requirements.txt"),
-        **_capacity(machines),
+        **capacity(machines),
         distributed=Torchrun(process_count_per_node=machines.processes_per_instance)
         if machines.processes > 1
         else None,
@@ -297,66 +294,6 @@ def _trainer(code: Path, plan: _Plan) -> Any:
     return trainer.with_metric_definitions(definitions)
 
 
-def _capacity(machines: Machines) -> dict[str, Any]:
-    from sagemaker.core.shapes import StoppingCondition
-    from sagemaker.core.training.configs import Compute
-
-    waiting = {"max_wait_time_in_seconds": round(machines.max_wait_hours * 3600)} if machines.spot else {}
-    warm = {"keep_alive_period_in_seconds": 60 * machines.keep_alive_minutes} if machines.keep_alive_minutes else {}
-    return {
-        "compute": Compute(
-            instance_type=machines.instance_type,
-            instance_count=machines.instance_count,
-            volume_size_in_gb=machines.volume_gb,
-            enable_managed_spot_training=machines.spot,
-            **warm,
-        ),
-        "stopping_condition": StoppingCondition(max_runtime_in_seconds=MAX_HOURS * 3600, **waiting),
-    }
-
-
-_NO_TELEMETRY = {
-    "SchemaVersion": "1.0",
-    "SageMaker": {"PythonSDK": {"Modules": {"TelemetryOptOut": True}}},
-}
-
-
-def _follow(job_name: str, *listeners: Callable[[str], None]) -> str:
-    """Hand on the job's own lines until it ends; return the address of what it made."""
-    sagemaker, log = aws.client("sagemaker"), JobLog(LOG_GROUP, job_name)
-    pause, interruptions = 1.0, 0
-    while True:
-        job = sagemaker.describe_training_job(TrainingJobName=job_name)
-        lines = list(log.new_messages())
-        if (count := _count_interruptions(job)) > interruptions:
-            lines.append(
-                "the spot instances were taken away; the job goes on from its checkpoint when there are new ones"
-            )
-            interruptions = count
-        for line in lines:
-            for listen in listeners:
-                listen(line)
-        status = job["TrainingJobStatus"]
-        if status == "Completed":
-            artifacts: str = job["ModelArtifacts"]["S3ModelArtifacts"]
-            return artifacts
-        if status in ("Failed", "Stopped"):
-            reason = job.get("FailureReason") or _STOPPED.get(job["SecondaryStatus"], "it was stopped")
-            raise TrainingError(f"The training job {job_name} ended as {status}: {reason} (log group {LOG_GROUP})")
-        time.sleep(pause)
-        pause = min(1.2 * pause, 5.0)
-
-
-_STOPPED = {
-    "MaxRuntimeExceeded": f"it took more than {MAX_HOURS} hours; take more or faster instances",
-    "MaxWaitTimeExceeded": "it waited too long for spot instances; raise max_wait_hours or set spot to false",
-}
-
-
-def _count_interruptions(job: Mapping[str, Any]) -> int:
-    return sum(entry["Status"] == "Interrupted" for entry in job.get("SecondaryStatusTransitions", ()))
-
-
 def _fetch(uri: str, out: Path, version: str) -> TrainedModel:
     """Download and unpack a model; ``out`` is replaced when it is whole."""
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -368,20 +305,3 @@ def _fetch(uri: str, out: Path, version: str) -> TrainedModel:
             shutil.rmtree(out)
         model.rename(out)
     return TrainedModel(out, version, metrics)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Turn what the SDK raises on the way to a job into one sentence."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        said = error.response["Error"]
-        raise TrainingError(
-            f"SageMaker refused the training job ({said.get('Code')}: {said.get('Message')}); check the role, the "
-            "instance type and your quotas."
-        ) from error
-    except (BotoCoreError, ValueError, RuntimeError) as error:
-        raise TrainingError(f"The training job cannot be started ({error}); check role, region and network.") from error

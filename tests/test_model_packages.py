@@ -113,8 +113,9 @@ def test_the_endpoint_installs_what_the_tests_run_with_and_no_pytorch() -> None:
         assert metadata.version(requirement.name) in requirement.specifier
 
 
-def test_training_installs_the_versions_that_the_tests_run_with() -> None:
-    for line in (model_packages.SERVING_CODE / "requirements-train.txt").read_text().splitlines():
+@pytest.mark.parametrize("name", ["requirements-train.txt", "requirements-encoder.txt"])
+def test_training_installs_the_versions_that_the_tests_run_with(name: str) -> None:
+    for line in (model_packages.SERVING_CODE / name).read_text().splitlines():
         if not line.startswith("#"):
             requirement, version = line.split("==")
             assert metadata.version(requirement) == version

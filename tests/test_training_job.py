@@ -109,7 +109,7 @@ def test_what_decides_the_weights_is_part_of_the_version() -> None:
     modules = {name.removeprefix("medassist.").replace(".", "/") for name in json.loads(told)}
     # THEN each stands among what decides, or among what only carries it
     carries = {"aws", "storage", "errors", "jobs", "records", "schemas", "checkpoints", "engines"}
-    carries |= {"engines/manifest", "engines/shapes"}  # where an export lies
+    carries |= {"machines", "engines/manifest", "engines/shapes"}  # where an export lies
     assert modules == set(training_job.TRAINING_CODE) | carries
 
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from medassist import cloud, config, datasets
 from medassist.commands import below, training_parameters
@@ -12,6 +12,7 @@ from medassist.errors import ConfigurationError
 from medassist.experiments import studies
 
 if TYPE_CHECKING:
+    from medassist.experiments.encoder_training import EncoderSettings
     from medassist.retrieval import Index
 
 
@@ -95,6 +96,54 @@ def measure(options: argparse.Namespace) -> None:
     path = measures.write_measure(options.out, options.what, found)
     print(chosen.to_text(found))
     print(f"\nFigures: {path}")
+
+
+def train_encoder(options: argparse.Namespace) -> None:
+    """Fine-tune the encoder on MedQuAD's questions that no development set asks about, here or by a SageMaker job."""
+    from medassist import retrieval
+    from medassist.experiments import encoder_pairs, encoder_training, pair_mining, retrieval_sets
+    from medassist.experiments.encoder_training import EncoderSettings
+
+    settings = EncoderSettings(options.epochs, options.batch_size, options.learning_rate, base_share=options.base_share)
+    table = options.out.parent / f".{options.out.name}-pairs"
+    if all((table / f"{side}.parquet").is_file() for side in encoder_pairs.SIDES):
+        print(f"{table}: made before; delete it to make it anew", file=sys.stderr)
+    else:
+        index, corpus = retrieval.Index.load(options.index), datasets.load_corpus(options.corpus, skip_invalid=True)
+        sets = retrieval_sets.development_sets(corpus, options.liveqa, datasets.load_corpus(options.sample)).values()
+        training = retrieval_sets.training_questions(corpus, sets)
+        print(f"making pairs of up to {options.questions:,} of {len(training.questions):,} questions", file=sys.stderr)
+        pairs = pair_mining.make_pairs(index, corpus, training, pair_mining.PairSettings(options.questions))
+        encoder_pairs.write_pairs(table, pairs, pair_mining.to_card(pairs, list(sets), training))
+    if options.jobs:
+        metrics = _train_encoder_by_job(options, table, settings)
+    else:
+        rows = {side: encoder_pairs.read_pairs(table / f"{side}.parquet") for side in encoder_pairs.SIDES}
+        kept = options.checkpoint_dir
+        metrics = encoder_training.train_encoder(
+            rows, options.encoder, options.out, settings, checkpoint_dir=kept, on_line=_say
+        )
+    print(f"{options.out}: {metrics['name']}, validation nDCG@10 {metrics[encoder_training.METRIC]}")
+
+
+def _train_encoder_by_job(options: argparse.Namespace, table: Path, settings: "EncoderSettings") -> dict[str, Any]:
+    from medassist.experiments.encoder_job import run_encoder_job
+    from medassist.machines import Machines
+    from medassist.production import deployment
+
+    output = below(config.project_root(), options.output)
+    with cloud.connect(options.target, output / "cloud"):
+        found = deployment.resources(options.stack_name)
+        return run_encoder_job(
+            table,
+            options.encoder,
+            options.out,
+            settings,
+            bucket=options.bucket or found.bucket_name,
+            role=found.sagemaker_role_arn,
+            machines=Machines(options.instance_type),
+            on_line=_say,
+        )
 
 
 def _open_indexes(pairs: Sequence[str]) -> "dict[str, Index]":

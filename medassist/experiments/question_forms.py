@@ -6,9 +6,10 @@ their make; so each training question is put into one of several forms, drawn wi
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from medassist.datasets import Corpus
 from medassist.index.lexical import tokenise
 from medassist.schemas import Document, Question
 
@@ -77,6 +78,17 @@ class Form:
     text: str
     words: tuple[str, ...]
     exact: bool = False
+
+
+def draw_forms(questions: Sequence[Question], corpus: Corpus, count: int, seed: int) -> Iterator[tuple[Question, Form]]:
+    """Draw up to ``count`` questions of a corpus and put each into one form, the forms in turn."""
+    documents = {document.document_id: document for document in corpus.documents}
+    generator = random.Random(seed)
+    for place, question in enumerate(generator.sample(questions, min(count, len(questions)))):
+        names = corpus.synonyms.get(question.topic, ())
+        form = FORMS[place % len(FORMS)]
+        if reworded := reword(question, documents[question.query_id], names, form, generator):
+            yield question, reworded
 
 
 def reword(

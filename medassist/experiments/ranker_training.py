@@ -7,9 +7,8 @@ document (2) and others about the same topic and aspect (1). Same inputs and see
 
 import json
 import logging
-import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,7 +106,7 @@ def make_table(
     for document in corpus.documents:
         alike[document.topic.lower(), document.aspect].add(document.document_id)
     parts, relevance = [], []
-    for question, form in draw_forms(questions, corpus, settings):
+    for question, form in question_forms.draw_forms(questions, corpus, settings.questions, settings.seed):
         document = documents[question.query_id]
         found = _search(index, form)
         others = () if form.exact else alike[document.topic.lower(), document.aspect]
@@ -120,20 +119,6 @@ def make_table(
         raise ConfigurationError("No training question finds its answer; train on MedQuAD and an index of it.")
     logger.info("%d questions to learn from", len(parts))
     return TrainingTable(np.concatenate(parts), np.concatenate(relevance), tuple(map(len, relevance)))
-
-
-def draw_forms(
-    questions: Sequence[Question], corpus: Corpus, settings: RankerSettings
-) -> Iterator[tuple[Question, Form]]:
-    """Draw questions and put each into one form, the forms in turn."""
-    documents = {document.document_id: document for document in corpus.documents}
-    generator = random.Random(settings.seed)
-    drawn = generator.sample(questions, min(settings.questions, len(questions)))
-    for place, question in enumerate(drawn):
-        form = question_forms.FORMS[place % len(question_forms.FORMS)]
-        names = corpus.synonyms.get(question.topic, ())
-        if reworded := question_forms.reword(question, documents[question.query_id], names, form, generator):
-            yield question, reworded
 
 
 def write_ranker(folder: Path, record: Mapping[str, Any], card: str) -> None:

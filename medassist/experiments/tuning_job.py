@@ -35,8 +35,9 @@ from medassist.experiments.studies import (
 )
 from medassist.jobs import following, training_image
 from medassist.machines import Machines
+from medassist.sagemaker_training import SCRATCH
 from medassist.training import METRIC_DEFINITIONS
-from medassist.training_job import ENTRY_SCRIPT, SCRATCH, job_parameters, stage_code, upload_channels
+from medassist.training_job import ENTRY_SCRIPT, job_parameters, stage_code, upload_channels
 from medassist.training_parameters import TrainingParameters
 
 MAX_MINUTES = 60  # of each training; a study's trainings are short
