@@ -26,6 +26,11 @@ _BRACKETS = re.compile(r"\s*\(([^)]*)\)")
 _ABBREVIATION = re.compile(r"[A-Z][A-Za-z0-9-]{1,7}")
 # symspellpy's list: the words of SCOWL's spell-checking lists that Google Books' n-grams know.
 _ENGLISH_WORDS = "frequency_dictionary_en_82_765.txt"
+# A bundle takes the list over, and with it what its licences ask for; the repository's NOTICE has them whole.
+_ENGLISH_FROM = (
+    "SymSpell (Copyright 2021 Wolf Garbe) and symspellpy (Copyright 2025 mmb L), MIT License; made from SCOWL "
+    "(Copyright 2000-2019 Kevin Atkinson) and Google Books Ngrams (CC BY 3.0)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ class Vocabulary:
             "names": self.names,
             "capitals": sorted(self.capitals),
             "english": sorted(self.english),
+            "english_from": _ENGLISH_FROM if self.english else "",
         }
         path.write_text(json.dumps(record, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
