@@ -9,6 +9,7 @@ from typing import Protocol
 
 from medassist import baselines, safety
 from medassist.answering import grounding
+from medassist.answering.redaction import Redactor, RuleRedactor
 from medassist.config import PROVEN, Settings
 from medassist.errors import EndpointError, InvalidRequestError
 from medassist.schemas import Answer, Generation, Hit, Passage, Statement, Urgent
@@ -65,10 +66,11 @@ class Model(Protocol):
 class Assistant:
     """Answers questions from the passages of an index, with the help of a model where its words are supported."""
 
-    def __init__(self, index: PassageIndex, model: Model, settings: Settings) -> None:
+    def __init__(self, index: PassageIndex, model: Model, settings: Settings, redactor: Redactor | None = None) -> None:
         self.index = index
         self.model = model
         self.settings = settings
+        self.redactor = redactor or RuleRedactor()
 
     def answer(self, question: str, top_k: int | None = None, options: Mapping[str, str] | None = None) -> Answer:
         """Answer a question; every statement of the answer cites a passage that was retrieved for it.
@@ -88,8 +90,9 @@ class Assistant:
             If an argument is out of its range.
         """
         question, top_k, options = _validated(question, top_k, options, self.settings.top_k)
-        draft = _Draft(safety.redact(question), {key: safety.redact(text) for key, text in options.items()})
-        if urgent := safety.screen(question, self.settings.emergency_phone):
+        urgent = safety.screen(question, self.settings.emergency_phone)
+        draft = self._redacted(question, options)
+        if urgent:
             return self._close(draft, fallback=URGENT, urgent=urgent)
 
         with draft.stage("retrieve"):
@@ -105,6 +108,13 @@ class Assistant:
         if statements:
             return self._close(draft, statements)
         return self._close(draft, quotations, fallback=_why_quoted(draft))
+
+    def _redacted(self, question: str, options: Mapping[str, str]) -> "_Draft":
+        """Begin a draft: what is retrieved, generated, shown and stored from here on knows no identifiers."""
+        asked, *chosen = (self.redactor.redact(text) for text in (question, *options.values()))
+        kinds = dict.fromkeys(kind for redaction in (asked, *chosen) for kind in redaction.kinds)
+        redacted_options = dict(zip(options, (redaction.text for redaction in chosen), strict=True))
+        return _Draft(asked.text, redacted_options, redacted=tuple(kinds))
 
     def _generate(self, draft: "_Draft") -> Generation | None:
         passages = [hit.passage for hit in draft.hits]
@@ -154,6 +164,7 @@ class Assistant:
             timings_ms=draft.timings(),
             choice=generation.choice,
             probabilities=dict(generation.probabilities),
+            redacted=draft.redacted,
         )
 
 
@@ -163,6 +174,7 @@ class _Draft:
 
     question: str
     options: dict[str, str]
+    redacted: tuple[str, ...] = ()
     hits: list[Hit] = field(default_factory=list)
     generation: Generation | None = None
     unproven: bool = False  # in this task the model did not beat the trivial baselines

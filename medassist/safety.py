@@ -1,4 +1,4 @@
-"""What stands before every answer: the screen for urgent symptoms, the redaction of identifiers, the disclaimer.
+"""What stands before every answer: the screen for urgent symptoms, and the disclaimer.
 
 The screen is a set of written rules, one line a sign, so that each can be read, disputed and tested. It fires on signs
 that someone has now; general questions ("What are the symptoms of a stroke?") and past ones ("my grandfather died of a
@@ -178,61 +178,6 @@ def screen(question: str, phone: str = "112") -> Urgent | None:
             if rule.pattern.search(part) and _is_present(part, text):
                 return Urgent(rule.category, _message(rule.category, phone), phone)
     return None
-
-
-def redact(text: str) -> str:
-    """Replace identifiers that people paste in: e-mail addresses, phone numbers, record numbers, dates of birth.
-
-    Each becomes its kind in brackets, ``[email]``. Rules only, for forms with a clear shape; ages, doses, lab values
-    and bare dates stay, as they carry medical meaning.
-    """
-    for kind, pattern in _IDENTIFIERS:
-        text = pattern.sub(rf"\g<keep>[{kind}]" if "keep" in pattern.groupindex else f"[{kind}]", text)
-    return text
-
-
-_DATE = (
-    r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}(?:st|nd|rd|th)? (?:of )?[A-Za-z]{3,9}\.?,? \d{4}|"
-    r"[A-Za-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4})"
-)
-_IDENTIFIERS = (
-    ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
-    ("record number", re.compile(r"\b\d{3}-\d{2}-\d{4}\b")),  # US social security number
-    (
-        "record number",
-        re.compile(
-            r"(?P<keep>\b(?:MRN|NHS|SSN|patient (?:id|no|number)|(?:medical )?record|insurance|policy|member(?:ship)?|"
-            r"case (?:id|no|number)|social security)(?:\s+(?:no|nr|number|id))?\.?\s*(?:is\s*)?[:#]?\s*)"
-            r"(?=[A-Z]*[- ]?\d)[A-Z]{0,4}[- ]?\d(?:[\d -]{2,14}\d)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "date of birth",
-        re.compile(
-            r"(?P<keep>\b(?:born(?: on)?|date of birth|birth ?date|birthday|d\.?o\.?b\.?)(?:\s+is)?\s*[:,]?\s*)"
-            + _DATE,
-            re.IGNORECASE,
-        ),
-    ),
-    # At least seven digits, and written like a phone number: with a country code, in groups, or after a word for it.
-    ("phone", re.compile(r"(?<![\w.])\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){5,12}(?![\w])")),
-    (
-        "phone",
-        re.compile(
-            r"(?<![\w.])(?:\(\d{2,5}\)\s?\d{3,4}[ .-]\d{3,4}|\d{3}[ .-]\d{3}[ .-]\d{4}|"
-            r"0\d{2,4}[ .-]\d{3,4}[ .-]\d{3,4})(?![\w])"
-        ),
-    ),
-    (
-        "phone",
-        re.compile(
-            r"(?P<keep>\b(?:phone|tel|telephone|mobile|cell|call me (?:at|on)|reach me (?:at|on)|number is)\.?"
-            r"\s*[:#]?\s*)\(?\d(?:[ ().-]{0,2}\d){5,13}(?![\w])",
-            re.IGNORECASE,
-        ),
-    ),
-)
 
 
 def _is_present(part: str, text: str) -> bool:

@@ -150,6 +150,7 @@ class Answer:
     passage ``n`` (from 1) is ``passages[n - 1]``. ``extractive`` says that the statements are quotations,
     ``fallback`` why the model's own words, or its choice, are not shown (empty when they are). ``probabilities`` are
     the model's; a choice that is not the model's has none.
+    ``redacted`` names the kinds of identifiers that were taken out of the question and its options.
     ``timings_ms`` maps a stage (``retrieve``, ``generate``, ``ground``, ``total``) to milliseconds.
     """
 
@@ -167,3 +168,4 @@ class Answer:
     timings_ms: Mapping[str, float]
     choice: str = ""
     probabilities: Mapping[str, float] = field(default_factory=dict)
+    redacted: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
-"""The urgent-symptom screen and redaction, on questions written for the purpose."""
+"""The urgent-symptom screen, on questions written for the purpose."""
 
 import pytest
 
-from medassist.safety import DISCLAIMER, redact, screen
+from medassist.safety import DISCLAIMER, screen
 
 URGENT = {
     "stroke": [
@@ -95,35 +95,6 @@ def test_urgent_symptoms_are_recognised(category: str, question: str) -> None:
 @pytest.mark.parametrize("question", NOT_URGENT)
 def test_general_and_past_questions_pass(question: str) -> None:
     assert screen(question) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Mail me at jo.b+x@mail.example.org please", "Mail me at [email] please"),
-        ("Call +44 20 7946 0958 or (555) 123-4567", "Call [phone] or [phone]"),
-        ("call me on 5551234567", "call me on [phone]"),
-        ("I was born on March 3, 1980 in Rome", "I was born on [date of birth] in Rome"),
-        ("DOB: 12/03/1975", "DOB: [date of birth]"),
-        ("MRN: 00123456, SSN 123-45-6789", "MRN: [record number], SSN [record number]"),
-        ("my insurance number is AB-99 88 77 66", "my insurance number is [record number]"),
-    ],
-)
-def test_identifiers_are_redacted(text: str, expected: str) -> None:
-    assert redact(text) == expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I take 500 mg of metformin twice a day since 12.5.2020, at 120/80",
-        "cholesterol 200-239, triglycerides 100 200 300, glucose 5.5-7.8",
-        "A 45-year-old man, 1.80 m, 1500 calories",
-        "Is record 2 of 3 normal in case 1 of 20?",
-    ],
-)
-def test_medical_numbers_stay(text: str) -> None:
-    assert redact(text) == text
 
 
 def test_the_disclaimer_says_what_this_is_not() -> None:
