@@ -35,3 +35,9 @@ def is_missing(error: Any) -> bool:
     """Tell whether a ``ClientError`` of SageMaker says that something does not exist: it has no code for that."""
     message = str(error.response["Error"].get("Message", "")).lower()
     return "could not find" in message or "not found" in message or "does not exist" in message
+
+
+def reason(error: Exception) -> str:
+    """Return an error's code, or its class: its message could hold parts of the request."""
+    response: Any = getattr(error, "response", None) or {}  # a network error has one, and it is None
+    return str(response.get("Error", {}).get("Code") or type(error).__name__)

@@ -84,7 +84,7 @@ class Cloud:
         if self.target == "aws":
             self.urls["api"] = _deployed_api(stack_name)
         else:
-            body = {"environment": settings.to_environment(), "port": port}
+            body = {"environment": settings.to_environment(), "port": port, "stack_name": stack_name}
             answer = _ask("POST", f"{self.urls['cloud']}/_medassist/api", body, self._token, API_START_S)
             if "error" in answer:
                 class_ = ConfigurationError if port and str(answer["error"]).startswith("Port ") else CloudError

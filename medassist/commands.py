@@ -114,7 +114,8 @@ def serve(options: argparse.Namespace) -> None:
     """Bring up cloud, endpoint, API and page from the last run, until Ctrl-C."""
     with _bring_up(options, port=options.port) as connected:
         url = connected.urls["api"]
-        print(f"Page   {url}/\nAPI    {url}/v1/questions\nDocs   {url}/v1/docs\nCloud  {connected.urls['cloud']}")
+        print(f"Page   {url}/\nAPI    {url}/v1/questions\nCloud  {connected.urls['cloud']}")
+        print("The page is signed in as a demo user. Other programs need a token: `medassist user token`, docs/api.md.")
         print("Press Ctrl-C to stop.", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()

@@ -26,7 +26,7 @@ class Settings:
     endpoint_name: str = "medassist-t5"  # SageMaker endpoint that runs the model
     table_name: str = "medassist-interactions"  # DynamoDB table of questions and answers
     cache_dir: str = ""  # where bundles are unpacked; empty: a folder under the system's temporary folder
-    default_caller: str = ""  # caller when no authoriser names one; empty: such requests get 401
+    cursor_secret: str = "medassist-cursors"  # of Secrets Manager: what the history's cursors are signed with
     page_origin: str = ""  # origin of the web page, whose scripts may call the API; empty: none but the API's own
     top_k: int = 5  # passages that the model reads; more adds time (linear) and, for small models, confusion
     min_similarity: float = 0.42  # closeness (cosine, a little more for shared words) below which no passage answers

@@ -9,10 +9,15 @@ from http import HTTPStatus
 
 
 class MedAssistError(Exception):
-    """Root of all errors raised on purpose; ``status`` is the HTTP status the API answers with."""
+    """Root of all errors raised on purpose.
+
+    ``status`` is the HTTP status the API answers with, ``retry_after_s`` in how many seconds it may be worth another
+    try; 0 says nothing about it.
+    """
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     title = "Internal error"
+    retry_after_s = 0
 
 
 class InvalidRequestError(MedAssistError):
@@ -20,6 +25,31 @@ class InvalidRequestError(MedAssistError):
 
     status = HTTPStatus.BAD_REQUEST
     title = "Invalid request"
+
+
+class UnsupportedMediaTypeError(InvalidRequestError):
+    """The caller sent something else than JSON."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    title = "Unsupported media type"
+
+    def __init__(self, message: str = "The body must be JSON; send it with Content-Type: application/json.") -> None:
+        super().__init__(message)
+
+
+class InProgressError(InvalidRequestError):
+    """A request with the same idempotency key is still being answered."""
+
+    status = HTTPStatus.CONFLICT
+    title = "In progress"
+    retry_after_s = 1
+
+
+class KeyReusedError(InvalidRequestError):
+    """An idempotency key was used before, for another body."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "Key used before"
 
 
 class UnauthorizedError(MedAssistError):
@@ -53,6 +83,7 @@ class StorageError(MedAssistError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     title = "Storage unavailable"
+    retry_after_s = 10
 
 
 class BundleError(MedAssistError):
@@ -80,6 +111,14 @@ class EndpointError(MedAssistError):
 
     status = HTTPStatus.BAD_GATEWAY
     title = "Model endpoint unavailable"
+
+
+class PassingEndpointError(EndpointError):
+    """The endpoint turned a request away at once (overloaded, unreachable); a moment later it may take it."""
+
+
+class CircuitOpenError(EndpointError):
+    """The endpoint has failed again and again, and is left alone for some seconds."""
 
 
 class BusyError(MedAssistError):

@@ -1,15 +1,19 @@
-"""Questions and their answers in DynamoDB: one item an interaction, readable by the caller who asked.
+"""Questions, their answers and the feedback on them in DynamoDB: readable by the caller who asked, and by nobody else.
 
 The table's keys are ``caller`` and ``question_id``. Ids are UUIDs of version 7 (RFC 9562): they begin with the time, so
-that a caller's items stand in the order in which they were asked. Items expire by DynamoDB's time to live.
+that a caller's items stand in the order in which they were asked. Beside them, with the prefix ``idempotency#``, stand
+the records of idempotency keys: they hold no text, only which key led to which question. Items expire by DynamoDB's
+time to live. Whoever deletes gets rid of all of it; backups (point-in-time recovery) forget within 35 days.
 """
 
+import itertools
 import json
 import os
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,13 +22,37 @@ from medassist import aws
 from medassist.errors import NotFoundError, StorageError
 
 EXPIRY_ATTRIBUTE = "expires_at"
+KEY_PREFIX = "idempotency"  # of the sort keys of idempotency records; ids are hexadecimal, so none begins like it
+FIRST_ID, AFTER_LAST_ID = "0", "g"  # all ids lie between
 SECONDS_A_DAY = 86_400
+# A put takes some 10 ms; whoever waits for an answer should not wait long for its record. With the two attempts and
+# the pause between them (up to a second, random) a table that is down costs 2.6 seconds at most.
+TIMEOUT_S = 0.8
+ATTEMPTS = 2
+DELETE_S = 20.0  # for deleting a whole history: API Gateway gives up after 29
+BATCH = 25  # items of one BatchWriteItem, as DynamoDB limits it
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """A stretch of a caller's history, the newest first; ``last_id`` is where the next begins, empty at the end."""
+
+    bodies: list[dict[str, Any]]
+    last_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """How many questions were deleted, and whether those were all."""
+
+    deleted: int
+    complete: bool
 
 
 class InteractionStore:
     """The table of interactions. Building one makes a client and calls nothing."""
 
-    def __init__(self, table_name: str, *, retention_days: int = 90, timeout_s: float = 5.0) -> None:
+    def __init__(self, table_name: str, *, retention_days: int = 90, timeout_s: float = TIMEOUT_S) -> None:
         """Use an existing table.
 
         Parameters
@@ -34,11 +62,11 @@ class InteractionStore:
         retention_days : int
             After so many days DynamoDB may delete an item.
         timeout_s : float
-            Time limit of one attempt, in seconds; an answer must not wait long for its record.
+            Time limit of one attempt, in seconds.
         """
         self.table_name = table_name
         self._retention_days = retention_days
-        self._client = aws.client("dynamodb", timeout_s=timeout_s, attempts=2)
+        self.client = aws.client("dynamodb", timeout_s=timeout_s, attempts=ATTEMPTS)
 
     def record(self, caller: str, body: Mapping[str, Any]) -> None:
         """Store an interaction.
@@ -59,12 +87,17 @@ class InteractionStore:
         expiry = int(time.time()) + self._retention_days * SECONDS_A_DAY
         item = _to_item({**keys, EXPIRY_ATTRIBUTE: expiry, "body": body})
         with self._errors():
-            self._client.put_item(
-                TableName=self.table_name, Item=item, ConditionExpression="attribute_not_exists(question_id)"
-            )
+            try:
+                self.client.put_item(
+                    TableName=self.table_name, Item=item, ConditionExpression="attribute_not_exists(question_id)"
+                )
+            except self.client.exceptions.ConditionalCheckFailedException:
+                # The first attempt may have been taken, and its answer lost: then what lies there is ours.
+                if self._found(caller, body["id"]).get("body") != _from_item(item)["body"]:
+                    raise
 
     def get(self, caller: str, question_id: str) -> dict[str, Any]:
-        """Return the body that was recorded.
+        """Return the body that was recorded, with the feedback given since.
 
         Raises
         ------
@@ -73,15 +106,153 @@ class InteractionStore:
         StorageError
             If DynamoDB cannot be read.
         """
-        key = _to_item({"caller": caller, "question_id": question_id})
         with self._errors():
-            found = self._client.get_item(TableName=self.table_name, Key=key, ConsistentRead=True).get("Item")
-        # DynamoDB deletes expired items within days, not at once.
-        item = _from_item(found) if found else None
-        if item is None or item[EXPIRY_ATTRIBUTE] <= time.time():
-            raise NotFoundError(f"There is no question {question_id!r} of yours; check its id, or ask again.")
-        body: dict[str, Any] = item["body"]
-        return body
+            item = self._found(caller, question_id)
+        if not _is_current(item):
+            raise _missing(question_id)
+        return _body_of(item)
+
+    def history(self, caller: str, limit: int, after: str = "") -> HistoryPage:
+        """Return a caller's questions, the newest first.
+
+        Parameters
+        ----------
+        caller : str
+        limit : int
+            How many at most.
+        after : str
+            The ``last_id`` of the page before; empty for the newest.
+
+        Raises
+        ------
+        StorageError
+            If DynamoDB cannot be read.
+        """
+        bodies: list[dict[str, Any]] = []
+        ids: list[str] = []
+        for item in self._items(caller, FIRST_ID, after or AFTER_LAST_ID, limit + 1):
+            if item["question_id"] == after or not _is_current(item):
+                continue
+            if len(bodies) == limit:
+                return HistoryPage(bodies, ids[-1])
+            bodies.append(_body_of(item))
+            ids.append(item["question_id"])
+        return HistoryPage(bodies, "")
+
+    def give_feedback(self, caller: str, question_id: str, feedback: Mapping[str, Any]) -> None:
+        """Store what a caller thinks of an answer, in the place of what was thought before.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such question of the caller's.
+        StorageError
+            If DynamoDB does not take it.
+        """
+        values = _to_item({":feedback": feedback, ":now": int(time.time())})
+        with self._errors():
+            try:
+                self.client.update_item(
+                    TableName=self.table_name,
+                    Key=_to_item({"caller": caller, "question_id": question_id}),
+                    UpdateExpression="SET feedback = :feedback",
+                    ConditionExpression=f"attribute_exists(body) AND {EXPIRY_ATTRIBUTE} > :now",
+                    ExpressionAttributeValues=values,
+                )
+            except self.client.exceptions.ConditionalCheckFailedException:
+                raise _missing(question_id) from None
+
+    def delete(self, caller: str, question_id: str) -> None:
+        """Delete a question with its answer and feedback, and the idempotency records that lead to it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such question of the caller's.
+        StorageError
+            If DynamoDB cannot be used; then the question is still there, and can be deleted again.
+        """
+        with self._errors():
+            if not _is_current(self._found(caller, question_id)):
+                raise _missing(question_id)
+            records = [
+                item["question_id"]
+                for item in self._items(caller, KEY_PREFIX + "#", KEY_PREFIX + "$")
+                if item.get("data") == json.dumps(question_id)
+            ]
+            for sort_key in (*records, question_id):  # the question last: what fails before can be done again
+                key = _to_item({"caller": caller, "question_id": sort_key})
+                self.client.delete_item(TableName=self.table_name, Key=key)
+
+    def delete_all(
+        self, caller: str, *, within_s: float = DELETE_S, clock: Callable[[], float] = time.monotonic
+    ) -> Deletion:
+        """Delete everything of a caller, some hundred questions a second, until time is up.
+
+        Raises
+        ------
+        StorageError
+            If DynamoDB cannot be used; what was deleted before is gone.
+        """
+        deadline, deleted = clock() + within_s, 0
+        with self._errors():
+            keys = self._query(caller, ProjectionExpression="#caller, question_id")
+            for batch in _batches(keys, BATCH):
+                if clock() > deadline:
+                    return Deletion(deleted, complete=False)
+                if not self._delete_batch(batch, deadline, clock):
+                    return Deletion(deleted, complete=False)
+                deleted += sum(not key["question_id"]["S"].startswith(KEY_PREFIX) for key in batch)
+        return Deletion(deleted, complete=True)
+
+    def _delete_batch(self, keys: list[dict[str, Any]], deadline: float, clock: Callable[[], float]) -> bool:
+        """Delete up to 25 items; return whether time was enough for all of them."""
+        waiting: list[Any] = [{"DeleteRequest": {"Key": key}} for key in keys]
+        pause_s = 0.05
+        while True:
+            answer = self.client.batch_write_item(RequestItems={self.table_name: waiting})
+            waiting = answer.get("UnprocessedItems", {}).get(self.table_name, [])
+            if not waiting or clock() > deadline:
+                return not waiting
+            time.sleep(pause_s)  # the table is short of capacity
+            pause_s = min(2 * pause_s, 1.0)
+
+    def _found(self, caller: str, question_id: str) -> dict[str, Any]:
+        key = _to_item({"caller": caller, "question_id": question_id})
+        found = self.client.get_item(TableName=self.table_name, Key=key, ConsistentRead=True).get("Item")
+        return _from_item(found) if found else {}
+
+    def _items(self, caller: str, first: str, last: str, page: int = 100) -> Iterator[dict[str, Any]]:
+        """Yield a caller's items between two sort keys, the last first."""
+        found = self._query(
+            caller,
+            condition=" AND question_id BETWEEN :first AND :last",
+            values={":first": {"S": first}, ":last": {"S": last}},
+            ScanIndexForward=False,
+            Limit=page,
+        )
+        return map(_from_item, found)
+
+    def _query(
+        self, caller: str, *, condition: str = "", values: Mapping[str, Any] | None = None, **more: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Yield DynamoDB's items of a caller, page by page."""
+        request = {
+            "TableName": self.table_name,
+            "KeyConditionExpression": "#caller = :caller" + condition,
+            "ExpressionAttributeNames": {"#caller": "caller"},
+            "ExpressionAttributeValues": {":caller": {"S": caller}, **(values or {})},
+            "ConsistentRead": True,
+            **more,
+        }
+        start: dict[str, Any] = {}
+        while True:
+            with self._errors():
+                answer = self.client.query(**request, **start)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -90,7 +261,9 @@ class InteractionStore:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
-            raise StorageError(f"The table {self.table_name} cannot be used ({_reason(error)}); try again.") from error
+            raise StorageError(
+                f"The table {self.table_name} cannot be used ({aws.reason(error)}); try again."
+            ) from error
 
 
 def create_table(table_name: str) -> bool:
@@ -110,7 +283,7 @@ def create_table(table_name: str) -> bool:
         _set_expiry(client, table_name)
     except (BotoCoreError, ClientError) as error:
         raise StorageError(
-            f"The table {table_name} cannot be created ({_reason(error)}); check its name and your permissions."
+            f"The table {table_name} cannot be created ({aws.reason(error)}); check its name and your permissions."
         ) from error
     return created
 
@@ -191,7 +364,20 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _reason(error: Exception) -> str:
-    """Return an error's code: its message could hold parts of the request."""
-    response: Mapping[str, Any] = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code") or type(error).__name__)
+def _batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    while batch := list(itertools.islice(items, size)):
+        yield batch
+
+
+def _is_current(item: Mapping[str, Any]) -> bool:
+    """Tell an interaction from nothing, from other records, and from what DynamoDB deletes within days, not at once."""
+    return "body" in item and bool(item[EXPIRY_ATTRIBUTE] > time.time())
+
+
+def _body_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = item["body"]
+    return body | {"feedback": item["feedback"]} if "feedback" in item else body
+
+
+def _missing(question_id: str) -> NotFoundError:
+    return NotFoundError(f"There is no question {question_id!r} of yours; check its id, or ask again.")

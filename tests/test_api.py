@@ -16,14 +16,15 @@ import app
 import httpx
 import pytest
 
-from medassist import interactions, storage
+from medassist import cursors, interactions, storage
 from medassist.cloud import Cloud
 from medassist.config import Settings
+from medassist.production import sign_in
 from medassist.retrieval import Index
 
 ROOT = Path(__file__).parents[1]
 EVENTS = Path(__file__).with_name("events")
-TABLE = "test-api-interactions"
+TABLE, POOL = "test-api-interactions", "test-api"
 QUESTION = "What are the symptoms of asthma?"
 SECRET = "zebrafinch"  # stands in questions; must stand in no log
 PROBLEM = "application/problem+json"
@@ -37,10 +38,12 @@ def settings(emulated_cloud: Cloud, sample_index_folder: Path, tmp_path_factory:
     storage.upload_folder(sample_index_folder, uri)
     storage.write_json("s3://test-api/index/sample/latest.json", {"version": "first", "uri": uri})
     interactions.create_table(TABLE)
+    cursors.create_key("test-api-cursors")
     return Settings(
         bucket="test-api",
         table_name=TABLE,
         endpoint_name="no-such-endpoint",
+        cursor_secret="test-api-cursors",
         cache_dir=str(tmp_path_factory.mktemp("cache")),
     )
 
@@ -56,7 +59,7 @@ class RunningApi:
     """An API process, its client, and all that it has written to stderr."""
 
     def __init__(self, settings: Settings) -> None:
-        self.process = start(settings, "--port", "0", "--watch-stdin")
+        self.process = start(settings, "--port", "0", "--watch-stdin", "--stack-name", POOL)
         self.log: list[str] = []
         self._reader = threading.Thread(target=self._read_log)
         self._reader.start()
@@ -64,7 +67,12 @@ class RunningApi:
         line = self.process.stdout.readline()
         assert line, "".join(self.log)
         self.url = json.loads(line)["url"]
-        self.http = httpx.Client(base_url=self.url, timeout=30)
+        self.http = self.client()
+
+    def client(self) -> httpx.Client:
+        """Return a client of a caller of its own."""
+        headers = sign_in.headers(sign_in.find_pool(POOL))
+        return httpx.Client(base_url=self.url, timeout=30, headers=headers)
 
     def _read_log(self) -> None:
         assert self.process.stderr is not None
@@ -103,7 +111,7 @@ def test_a_question_gets_a_cited_answer_that_can_be_read_again(api: httpx.Client
     answer = response.json()
     assert set(answer) == {
         "id", "created_at", "recorded", "question", "answer", "statements", "passages", "choice", "probabilities",
-        "abstained", "extractive", "fallback", "urgent", "disclaimer", "model", "index", "timings_ms",
+        "abstained", "extractive", "fallback", "urgent", "disclaimer", "model", "index", "timings_ms", "feedback",
     }  # fmt: skip
     assert [passage["n"] for passage in answer["passages"]] == [1, 2, 3, 4]
     assert answer["statements"]
@@ -146,7 +154,7 @@ def test_identifiers_are_not_stored(api: httpx.Client) -> None:
         (b"{}", "question"),
         (b"not json zebrafinch", "not valid JSON"),
         (b"\xff\xfe", "UTF-8"),
-        (b"[" * 100_000, "nested"),
+        (b"[" * 60_000, "nested"),
         (b'{"question": ""}', "empty"),
         (b'{"question": "' + b"a" * 2001 + b'"}', "2,001"),
         (b'{"question": 5}', "string"),
@@ -174,9 +182,9 @@ def test_bad_bodies_get_one_clear_sentence(api: httpx.Client, content: bytes, wo
         ("GET", "/v1/nothing", 404),
         ("GET", "/v1", 404),
         ("GET", "/v1/questions/no-such-id", 404),
-        ("GET", "/v1/questions", 405),
-        ("DELETE", "/v1/questions", 405),
+        ("PUT", "/v1/questions", 405),
         ("PUT", "/v1/questions/some-id", 405),
+        ("GET", "/v1/questions/some-id/feedback", 405),
         ("POST", "/v1/health", 405),
         ("GET", f"/v1/questions/{'a' * 101}", 400),
     ],
@@ -187,7 +195,9 @@ def test_the_frameworks_own_errors_are_problems_too(api: httpx.Client, method: s
     assert ("allow" in response.headers) == (status == 405)
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data", "application/xml"])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "multipart/form-data", "application/xml", "application/x-www-form-urlencoded"]
+)
 def test_other_content_types_are_refused(api: httpx.Client, content_type: str) -> None:
     response = api.post("/v1/questions", content=b"x", headers={"Content-Type": content_type})
     check_problem(response.status_code, response.headers["content-type"], response.json(), 415)
@@ -209,10 +219,31 @@ def test_the_openapi_document_is_valid_and_describes_the_answers(api: httpx.Clie
     document = api.get("/v1/openapi.json").json()
     validate = pytest.importorskip("openapi_spec_validator").validate
     validate(document)
-    assert set(document["paths"]) == {"/v1/questions", "/v1/questions/{question_id}", "/v1/health"}
-    responses = document["paths"]["/v1/questions"]["post"]["responses"]
-    assert {"200", "400", "401", "415", "503"} == set(responses)
-    assert PROBLEM in responses["400"]["content"]
+    # AND it has every route with every answer, and says which one needs no caller
+    answers = {
+        f"{method} {path}": " ".join(sorted(operation["responses"]))
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+    assert answers == {
+        "post /v1/questions": "200 400 401 409 413 415 422 429 503",
+        "get /v1/questions": "200 400 401 413 429 503",
+        "delete /v1/questions": "200 400 401 413 429 503",
+        "get /v1/questions/{question_id}": "200 400 401 404 413 429 503",
+        "delete /v1/questions/{question_id}": "204 400 401 404 413 429 503",
+        "post /v1/questions/{question_id}/feedback": "200 400 401 404 413 415 429 503",
+        "get /v1/health": "200 413 429 503",
+    }
+    assert document["security"] == [{"token": []}]
+    assert document["paths"]["/v1/health"]["get"]["security"] == []
+    problems = [
+        answer["content"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for status, answer in operation["responses"].items()
+        if status >= "400"
+    ]
+    assert all(set(content) == {PROBLEM} for content in problems)
 
 
 def test_the_documentation_asks_nobody_else_for_anything(api: httpx.Client) -> None:
@@ -230,7 +261,7 @@ def test_the_page_and_nothing_outside_of_its_folder_is_served(api: httpx.Client)
     assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
     for name in ("app.js", "sign_in.js", "style.css", "icon.svg"):
         assert api.get(f"/{name}").status_code == 200
-    assert not any(api.get("/config.json").json().values())  # nobody signs in here, and the API is the page's own
+    assert api.get("/config.json").json()["api_url"] == ""  # the API is the page's own
     for outside in ("/../local/api.py", "/%2e%2e/local/api.py", "/..%2flocal/api.py", "/nothing"):
         assert api.get(outside).status_code == 404
 
@@ -341,11 +372,6 @@ def test_without_claims_there_is_no_answer(in_lambda: pytest.MonkeyPatch) -> Non
     check_problem(response["statusCode"], content_type(response), problem, 401)
 
 
-def test_a_default_caller_stands_in_for_claims(in_lambda: pytest.MonkeyPatch) -> None:
-    in_lambda.setenv("MEDASSIST_DEFAULT_CALLER", "demo")
-    assert invoke("ask_without_claims")[0]["statusCode"] == 200
-
-
 def test_health_needs_no_caller(in_lambda: pytest.MonkeyPatch) -> None:
     response, health = invoke("ask_without_claims", path="/v1/health", httpMethod="GET", body=None)
     assert (response["statusCode"], health["status"]) == (200, "ok")
@@ -410,7 +436,7 @@ def test_a_fault_of_ours_tells_nothing_about_itself(
         raise KeyError(SECRET)
 
     app.services()
-    in_lambda.setattr(app.interactions, "new_question_id", fail)
+    in_lambda.setattr(interactions, "new_question_id", fail)
     # WHEN it strikes
     response, problem = invoke(body=json.dumps({"question": f"{QUESTION} {SECRET}"}))
     # THEN the answer is a plain problem, and neither it nor the log tells what was asked

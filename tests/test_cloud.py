@@ -274,9 +274,9 @@ class TestApiProcess:
         api = ApiProcess({}, reaper, script)
 
         # WHEN it is started twice, THEN it gets its settings and its port, and the first process is gone
-        first, name, arguments = api.start({"MEDASSIST_CORPUS": "sample"}, 0).split(" ", 2)
-        assert (name, arguments) == ("sample", "['--port', '0']")
-        second = int(api.start({"MEDASSIST_CORPUS": "sample"}, 0).split()[0])
+        first, name, arguments = api.start({"MEDASSIST_CORPUS": "sample"}, 0, "mine").split(" ", 2)
+        assert (name, arguments) == ("sample", "['--port', '0', '--stack-name', 'mine']")
+        second = int(api.start({"MEDASSIST_CORPUS": "sample"}, 0, "mine").split()[0])
         assert wait_until(lambda: not is_alive(int(first)))
         assert is_alive(second)
 
@@ -288,7 +288,7 @@ class TestApiProcess:
         script = tmp_path / "script.py"
         script.write_text("raise ValueError('no index in s3://x')\n")
         with pytest.raises(ApiError, match="exit code 1: ValueError: no index in s3://x"):
-            ApiProcess({}, reaper, script).start({}, 0)
+            ApiProcess({}, reaper, script).start({}, 0, "mine")
 
 
 WORKER = """

@@ -23,7 +23,7 @@ WORKLOAD = Workload(
     questions_a_user=30.0,
     page_loads=0.0,
 )
-NO_PARTS = Parts(0, 0, 0, 0, 0, protected_logs=False, ephemeral_mb=512)
+NO_PARTS = Parts(0, 0, 0, 0, 0, 0, protected_logs=False, ephemeral_mb=512)
 SIZES = {
     "LambdaMemory": 1024,
     "ProvisionedMin": 0,

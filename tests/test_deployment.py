@@ -49,10 +49,11 @@ def test_without_a_stack_default_names_are_used_and_with_one_its_own(made):
     assert default.bucket_name == "medassist-123456789012-eu-west-1"
     assert default.sagemaker_role_arn == "arn:aws:iam::123456789012:role/medassist-sagemaker"
     assert (default.endpoint_name, default.user_pool_id, default.api_url) == ("medassist-t5", "", "")
+    assert default.cursor_secret == Settings().cursor_secret
     assert deployment.resources(made.model_package_group_name) == made
     settings = deployment.settings_for("sample", stack_name=made.model_package_group_name)
     assert (settings.bucket, settings.endpoint_name) == (made.bucket_name, made.endpoint_name)
-    assert settings.table_name == made.table_name
+    assert (settings.table_name, settings.cursor_secret) == (made.table_name, made.cursor_secret)
 
 
 def test_an_api_that_is_not_there_yet_is_said(made):

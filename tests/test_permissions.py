@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import boto3
 import httpx
@@ -23,7 +24,7 @@ from medassist.config import S3_VECTORS, Settings
 from medassist.engines import export
 from medassist.examples import Example, ExampleSet, write_examples
 from medassist.machines import Machines
-from medassist.production import serving, stack, template
+from medassist.production import serving, sign_in, stack, template
 from medassist.schemas import Passage
 from medassist.training_parameters import TrainingParameters
 
@@ -93,6 +94,7 @@ def arn_of(service: str, action: str, resource: str) -> str:
         "dynamodb": f"table/{resource}",
         "logs": f"log-group:{resource}:*",
         "s3vectors": resource,
+        "secretsmanager": resource.split(":", 5)[-1],
         "sagemaker": f"endpoint/{resource}",
     }
     return f"arn:aws:{service}:eu-west-1:{ACCOUNT}:{kinds[service]}" if service in kinds else "*"
@@ -214,7 +216,7 @@ def serve(outputs: stack.Outputs, model: Path, folder: Path) -> None:
 
 
 def answer(running: Cloud, outputs: stack.Outputs, index: Path, folder: Path) -> None:
-    """The API: it fetches its index, asks the endpoint, records an answer and reads it again; then by S3 Vectors."""
+    """The API: it fetches its index, asks the endpoint, and every route does its work; then by S3 Vectors."""
     uri = f"s3://{outputs.bucket_name}/index/sample/1"
     storage.upload_folder(index, uri)
     storage.write_json(f"s3://{outputs.bucket_name}/index/sample/latest.json", {"version": "1", "uri": uri})
@@ -222,16 +224,34 @@ def answer(running: Cloud, outputs: stack.Outputs, index: Path, folder: Path) ->
         bucket=outputs.bucket_name,
         table_name=outputs.table_name,
         endpoint_name=outputs.endpoint_name,
+        cursor_secret=outputs.cursor_secret,
         cache_dir=str(folder / "cache"),
     )
-    with httpx.Client(base_url=running.start_api(settings), timeout=60) as api:
-        answered = api.post("/v1/questions", json={"question": "What are the symptoms of asthma?"}).raise_for_status()
-        assert answered.json()["model"], "the endpoint was not asked"
-        assert api.get(f"/v1/questions/{answered.json()['id']}").json() == answered.json()
+    with api_of(running, settings, outputs) as api:
+        for key in ("first", "second", "first"):
+            answered = ask(api, key)
+        assert answered["model"], "the endpoint was not asked"
+        one = f"/v1/questions/{answered['id']}"
+        assert api.get(one).json() == answered
+        assert api.get("/v1/questions", params={"limit": 1}).raise_for_status().json()["next_cursor"]
+        api.post(f"{one}/feedback", json={"rating": "up"}).raise_for_status()
+        api.delete(one).raise_for_status()
+        assert api.delete("/v1/questions").json() == {"deleted": 1, "complete": True}
     vector_upload.publish(index, outputs.bucket_name)
-    with httpx.Client(base_url=running.start_api(replace(settings, index_store=S3_VECTORS)), timeout=60) as api:
-        answered = api.post("/v1/questions", json={"question": "What are the symptoms of asthma?"}).raise_for_status()
-        assert answered.json()["passages"], "nothing was found"
+    with api_of(running, replace(settings, index_store=S3_VECTORS), outputs) as api:
+        assert ask(api, "third")["passages"], "nothing was found"
+
+
+def api_of(running: Cloud, settings: Settings, outputs: stack.Outputs) -> httpx.Client:
+    """Start the API and return a client that is signed in."""
+    url = running.start_api(settings, stack_name=STACK)
+    return httpx.Client(base_url=url, headers=sign_in.headers(outputs.user_pool_id), timeout=60)
+
+
+def ask(api: httpx.Client, key: str) -> dict[str, Any]:
+    body = {"question": "What are the symptoms of asthma?"}
+    answered = api.post("/v1/questions", json=body, headers={"Idempotency-Key": key})
+    return dict(answered.raise_for_status().json())
 
 
 # --- the comparison -----------------------------------------------------------------------------------------------

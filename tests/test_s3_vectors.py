@@ -19,7 +19,7 @@ from medassist.cloud import Cloud
 from medassist.config import S3_VECTORS, Settings
 from medassist.errors import BundleError, ConfigurationError, StorageError
 from medassist.index import hit_ranking
-from medassist.production import removal
+from medassist.production import removal, sign_in
 from medassist.retrieval import Index
 from medassist.s3_vectors import S3VectorsIndex
 from medassist.schemas import Passage
@@ -332,7 +332,9 @@ def test_a_question_over_rest_is_answered_with_sources(
         cache_dir=str(tmp_path),
     )
     # WHEN the API with that setting is asked
-    with httpx.Client(base_url=emulated_cloud.start_api(settings), timeout=60) as api:
+    url = emulated_cloud.start_api(settings, stack_name="test-vectors-api")
+    headers = sign_in.headers(sign_in.find_pool("test-vectors-api"))
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as api:
         health = api.get("/v1/health").json()
         answer = api.post("/v1/questions", json={"question": QUESTIONS[0]}).raise_for_status().json()
         # THEN it answers from the passages, with its sources, and holds no bundle

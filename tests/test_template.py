@@ -16,6 +16,7 @@ import app
 import boto3
 import promises
 import pytest
+import telemetry
 
 from medassist import interactions, storage
 from medassist.cloud import Cloud
@@ -234,6 +235,7 @@ BREAKS: dict[str, list[Break]] = {
         lambda r: properties_of(r, "Bucket").pop("BucketEncryption"),
         lambda r: properties_of(r, "Table")["SSESpecification"].pop("KMSMasterKeyId"),
         lambda r: properties_of(r, "AccessLogs").pop("KmsKeyId"),
+        lambda r: properties_of(r, "CursorSecret").pop("KmsKeyId"),
         lambda r: properties_of(r, "Key").update(EnableKeyRotation=False),
     ],
     "data_travels_by_tls_only": [
@@ -340,7 +342,7 @@ def environment_of(document: dict[str, Any]) -> dict[str, Any]:
 
 def test_routes_are_those_of_the_api(whole: dict[str, Any]) -> None:
     offered = {(path, method.upper()) for method, path, _ in promises.operations(whole) if method != "options"}
-    answered = {(rule, method) for rule, methods in app._allowed_methods().items() for method in methods}
+    answered = {(rule, method) for rule, methods in app.allowed_methods().items() for method in methods}
     assert offered == {(re.sub(r"<(\w+)>", r"{\1}", rule), method) for rule, method in answered}
 
 
@@ -409,8 +411,7 @@ def test_alarms_and_dashboard_use_metrics_that_are_emitted(
     monkeypatch.delenv("POWERTOOLS_METRICS_DISABLED", raising=False)
     emitted: set[str] = set()
     for kind in ({"abstained": True}, {"extractive": True}, {}, {"urgent": Urgent("chest pain", "Call.", "112")}):
-        answer = an_answer(**kind)
-        app._measure(answer, app._answer_out(answer, interactions.new_question_id()))
+        telemetry.measure(an_answer(**kind), interactions.new_question_id(), recorded=True)
         record = json.loads(capsys.readouterr().out.splitlines()[0])
         described = record["_aws"]["CloudWatchMetrics"][0]
         assert described["Namespace"] == "medassist"

@@ -72,7 +72,12 @@ def data_is_encrypted(template: Template) -> Objections:
         encryption = table.get("SSESpecification", {})
         if not encryption.get("SSEEnabled") or prod != ("KMSMasterKeyId" in encryption):
             yield f"The table {name} is not encrypted as its preset asks."
-    for type_, key in (("AWS::Logs::LogGroup", "KmsKeyId"), ("AWS::SNS::Topic", "KmsMasterKeyId")):
+    encrypted = {
+        "AWS::Logs::LogGroup": "KmsKeyId",
+        "AWS::SNS::Topic": "KmsMasterKeyId",
+        "AWS::SecretsManager::Secret": "KmsKeyId",
+    }
+    for type_, key in encrypted.items():
         for name, properties in of_type(template, type_):
             if prod and not isinstance(properties.get(key), dict):
                 yield f"{name} is not encrypted with our own key."

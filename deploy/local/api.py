@@ -1,5 +1,8 @@
 """The REST API and the page on 127.0.0.1: Lambda's own routes under uvicorn, the page's files at ``/``.
 
+Before the routes stands what stands before them on AWS: API Gateway with its authoriser of a Cognito user pool, and
+Cognito's sign-in, where the page's visitor is the demo user.
+
 ``python deploy/local/api.py --port 8000`` reads the same ``MEDASSIST_*`` and ``AWS_*`` variables as Lambda, loads the
 index, and prints ``{"url": "http://127.0.0.1:8000"}`` as its one line on stdout once requests are answered. Logs go to
 stderr. It stops on SIGTERM, SIGINT and, with ``--watch-stdin``, when stdin closes.
@@ -8,6 +11,7 @@ stderr. It stops on SIGTERM, SIGINT and, with ``--watch-stdin``, when stdin clos
 import argparse
 import asyncio
 import contextlib
+import contextvars
 import functools
 import json
 import os
@@ -17,8 +21,15 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import user_pools
+from authoriser import Authoriser, RefusedError
+from sign_in_page import PREFIX as SIGN_IN
+from sign_in_page import SignInPage
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
@@ -26,9 +37,9 @@ HOST = "127.0.0.1"
 # and one works. Fewer threads than that and requests could wait for each other for ever.
 CONCURRENT_REQUESTS = 32
 THREADS = 3 * CONCURRENT_REQUESTS + 8
-MAX_BODY_BYTES = 256 * 1024
-# Nobody signs in on loopback: requests are this caller's.
-DEMO_CALLER = "demo"
+OPEN = "/v1/health"  # the one route that asks nobody who they are
+PERSON = "emulated"  # access key id: the front door is no part of the function, and its calls are not the function's
+NAMES = {"127.0.0.1", "localhost"}
 
 # The page's policy; at AWS the Amplify app sends it, with the API's and the sign-in page's addresses beside 'self'.
 PAGE_POLICY = (
@@ -39,6 +50,8 @@ PAGE_POLICY = (
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_claims: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar("claims", default=None)
 
 
 class StartError(Exception):
@@ -52,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         listener = _listen(options.port)
-        site = _load_site()
+        site = _load_site(options.stack_name)
         _serve(site, listener, ready, options.watch_stdin)
     except StartError as error:
         print(error, file=sys.stderr)
@@ -65,6 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Serve the REST API and the page on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free one")
+    parser.add_argument("--stack-name", default="medassist", help="name of the user pool; made if there is none")
     parser.add_argument("--watch-stdin", action="store_true", help="stop when stdin closes")
     return parser.parse_args(arguments)
 
@@ -88,21 +102,34 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _load_site() -> "Site":
-    """Import the routes, fetch and load the index."""
+def _load_site(stack_name: str) -> "Site":
+    """Import the routes, fetch and load the index, find the user pool."""
     os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
-    if not os.environ.get("MEDASSIST_DEFAULT_CALLER"):
-        os.environ["MEDASSIST_DEFAULT_CALLER"] = DEMO_CALLER
     sys.path[:0] = [str(ROOT), str(ROOT / "lambda")]
     import app
+    from botocore.exceptions import BotoCoreError, ClientError
 
     from medassist.errors import MedAssistError
 
     try:
         app.services()
+        cognito = _cognito()
+        pool_id = user_pools.ensure_pool(cognito, stack_name)
+        keys_url = f"{cognito.meta.endpoint_url}/{pool_id}/.well-known/jwks.json"
+        authoriser = Authoriser(pool_id, cognito.meta.region_name, keys_url)
+        return Site(app, authoriser, SignInPage(cognito, pool_id))
     except MedAssistError as error:
         raise StartError(str(error)) from error
-    return Site(app)
+    except (BotoCoreError, ClientError) as error:
+        raise StartError(f"The user pool {stack_name} cannot be used ({error}); is the emulated cloud up?") from error
+
+
+def _cognito() -> Any:
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.Session(aws_access_key_id=PERSON, aws_secret_access_key=PERSON)
+    return session.client("cognito-idp", config=Config(connect_timeout=2, read_timeout=10, proxies={}))
 
 
 def _serve(site: "Site", listener: socket.socket, ready: int, watch_stdin: bool) -> None:
@@ -130,31 +157,47 @@ def _stop_at_end_of_stdin(server: Any) -> None:
 
 
 class Site:
-    """The ASGI application: Lambda's routes below ``/v1``, the page's files elsewhere."""
+    """The ASGI application: Lambda's routes below ``/v1``, Cognito's sign-in, the page's files elsewhere."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, authoriser: Authoriser, sign_in: SignInPage) -> None:
         from starlette.staticfiles import StaticFiles
 
-        self._app = app
-        self._api = app.configure(_resolver())
+        self._app, self._authoriser, self._sign_in = app, authoriser, sign_in
+        self._api = app.configure(_resolver(app))
         self._page = StaticFiles(directory=ROOT / "deploy" / "web", html=True)
         self._free = asyncio.Semaphore(CONCURRENT_REQUESTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope.get("path", "").startswith("/v1"):
+        path = scope.get("path", "")
+        if scope["type"] == "lifespan":
+            await self._api(scope, receive, send)
+        elif scope["type"] != "http":
+            return
+        elif urlsplit(f"//{_header(scope, b'host')}").hostname not in NAMES:
+            # A name of somebody else's that leads here: their page would be asking.
+            await self._refuse(send, HTTPStatus.MISDIRECTED_REQUEST, "Wrong name", "Ask for 127.0.0.1 or localhost.")
+        elif path == "/v1" or path.startswith("/v1/"):
             await self._answer(scope, receive, send)
-        elif scope["type"] == "http":
+        elif path.startswith(f"{SIGN_IN}/"):
+            await self._signing_in(scope, receive, send)
+        elif path == "/config.json":
+            await _send(send, 200, {"Content-Type": "application/json"}, json.dumps(self._sign_in.settings).encode())
+        else:
             await self._file(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._api(scope, receive, send)
+        body = await _read(receive, self._app.MAX_BODY_BYTES)
+        if (fault := _fault(scope, body, self._app.MAX_BODY_BYTES)) is not None:
+            await self._refuse(send, *fault)
             return
-        body = await _read(receive)
-        if (fault := _fault(scope, body)) is not None:
-            response = self._app.problem(*fault).__dict__
-            await _send(send, response["status_code"], self._app.PROBLEM_JSON, response["body"].encode())
-            return
+        if scope["path"] != OPEN:
+            try:
+                given = _header(scope, b"authorization")
+                _claims.set(await asyncio.to_thread(self._authoriser.claims_of, given))
+            except RefusedError:
+                detail = "The request names no caller; sign in and send your token with it."
+                await self._refuse(send, HTTPStatus.UNAUTHORIZED, "Not signed in", detail)
+                return
 
         async def replay() -> MutableMapping[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -162,13 +205,25 @@ class Site:
         async with self._free:
             await self._api(scope, replay, send)
 
+    async def _refuse(self, send: Send, status: HTTPStatus, title: str, detail: str) -> None:
+        response = self._app.problem(status, title, detail)
+        await _send(send, int(status), {"Content-Type": self._app.PROBLEM_JSON}, response.body.encode())
+
+    async def _signing_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read(receive, self._app.MAX_BODY_BYTES)
+        origin = f"http://{_header(scope, b'host')}"
+        query = scope["query_string"].decode("ascii", "replace")
+        reply = await asyncio.to_thread(self._sign_in.answer, scope["method"], scope["path"], query, body, origin)
+        await _send(send, *reply)
+
     async def _file(self, scope: Scope, receive: Receive, send: Send) -> None:
         from starlette.exceptions import HTTPException
 
         try:
             response = await self._page.get_response(self._page.get_path(scope), scope)
         except HTTPException as error:
-            await _send(send, error.status_code, "text/plain; charset=utf-8", b"There is no such page.\n")
+            plain = {"Content-Type": "text/plain; charset=utf-8"}
+            await _send(send, error.status_code, plain, b"There is no such page.\n")
             return
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -176,17 +231,26 @@ class Site:
         await response(scope, receive, send)
 
 
-def _resolver() -> Any:
+def _resolver(app: Any) -> Any:
     from aws_lambda_powertools.event_handler import HttpResolverLocal
 
+    from medassist.config import Settings
+
     class ThreadedResolver(HttpResolverLocal):
-        """Runs route functions in threads: Powertools would run them in the event loop, one at a time."""
+        """Runs route functions in threads: Powertools would run them in the event loop, one at a time.
+
+        Claims stand in the event where API Gateway puts them.
+        """
+
+        def _to_proxy_event(self, event: dict[str, Any]) -> Any:
+            event["requestContext"] = {**event["requestContext"], "authorizer": {"claims": _claims.get()}}
+            return super()._to_proxy_event(event)
 
         def route(self, *arguments: Any, **named: Any) -> Any:
             register = super().route(*arguments, **named)
             return lambda function: register(_threaded(function))
 
-    return ThreadedResolver(enable_validation=True)
+    return ThreadedResolver(enable_validation=True, cors=app.cors(Settings.from_environment()))
 
 
 def _threaded(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
@@ -197,10 +261,10 @@ def _threaded(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     return run
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive, limit: int) -> bytes:
     """Read a body, but not much further than its limit."""
     body = b""
-    while len(body) <= MAX_BODY_BYTES:
+    while len(body) <= limit:
         message = await receive()
         body += message.get("body", b"")
         if not message.get("more_body", False):
@@ -208,13 +272,15 @@ async def _read(receive: Receive) -> bytes:
     return body
 
 
-def _fault(scope: Scope, body: bytes) -> tuple[Any, str, str] | None:
-    """Return what API Gateway would have refused before Lambda: status, title and detail."""
-    from http import HTTPStatus
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for known, value in scope["headers"] if known == name), "")
 
-    if len(body) > MAX_BODY_BYTES:
-        detail = f"The body is larger than {MAX_BODY_BYTES // 1024} KiB; send less."
-        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large", detail
+
+def _fault(scope: Scope, body: bytes, limit: int) -> tuple[HTTPStatus, str, str] | None:
+    """Return what API Gateway would have refused before Lambda: status, title and detail."""
+    if len(body) > limit:
+        detail = f"The body is larger than {limit // 1024} KiB; send less."
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Request too large", detail
     try:
         body.decode()
         for name, value in scope["headers"]:
@@ -225,9 +291,15 @@ def _fault(scope: Scope, body: bytes) -> tuple[Any, str, str] | None:
     return None
 
 
-async def _send(send: Send, status: int, content_type: str, body: bytes) -> None:
-    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _send(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send(
+        {
+            "type": "http.response.start",
+            "status": int(status),
+            "headers": [*pairs, (b"content-length", str(len(body)).encode())],
+        }
+    )
     await send({"type": "http.response.body", "body": body})
 
 

@@ -20,7 +20,8 @@ MAX_BODY = 2_000_000  # bytes; requests whose body names the resource are smalle
 
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/[^/]*/([^/]+)/aws4_request")
 _ENDPOINT = re.compile(r"/endpoints/([^/]+)/(invocations|invocations-response-stream)$")
-_RESOURCE_KEYS = ("TableName", "logGroupName", "RoleName", "TopicArn")  # by which a JSON body names its resource
+# By which a JSON body names its resource.
+_RESOURCE_KEYS = ("TableName", "logGroupName", "RoleName", "TopicArn", "SecretId")
 
 
 class CallRecorder:
@@ -100,4 +101,7 @@ def _named_resource(body: bytes) -> str:
         record = json.loads(body or b"{}")
     except ValueError:
         return ""
-    return next((str(record[key]) for key in _RESOURCE_KEYS if key in record), "") if isinstance(record, dict) else ""
+    if not isinstance(record, dict):
+        return ""
+    tables = record.get("RequestItems")  # a batch names its tables as keys
+    return next((str(record[key]) for key in _RESOURCE_KEYS if key in record), ",".join(tables or ()))

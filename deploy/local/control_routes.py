@@ -40,8 +40,8 @@ class ApiProcess:
         self._lock = threading.Lock()
         self.url = ""
 
-    def start(self, environment: Mapping[str, str], port: int) -> str:
-        """Start it in the place of the one before and return its address.
+    def start(self, environment: Mapping[str, str], port: int, stack_name: str) -> str:
+        """Start it in the place of the one before, with the user pool of a stack, and return its address.
 
         Raises
         ------
@@ -53,7 +53,7 @@ class ApiProcess:
             if port:
                 _check_port(port)
             child = Child(
-                [sys.executable, str(self._script), "--port", str(port)],
+                [sys.executable, str(self._script), "--port", str(port), "--stack-name", stack_name],
                 environment={**inherited_environment(), **self._environment, **environment},
                 folder=Path(__file__).resolve().parents[2],
                 reaper=self._reaper,
@@ -137,10 +137,11 @@ class ControlRoutes:
         try:
             body = json.loads(Request(environ).get_data())
             environment = {str(name): str(value) for name, value in body.get("environment", {}).items()}
-            port = int(body.get("port", 0))
+            port, stack_name = int(body.get("port", 0)), str(body.get("stack_name", "medassist"))
         except (ValueError, TypeError, AttributeError):
-            return answer_json(start_response, "400 Bad Request", {"error": "The body must be {environment, port}."})
+            wanted = "The body must be {environment, port, stack_name}."
+            return answer_json(start_response, "400 Bad Request", {"error": wanted})
         try:
-            return answer_json(start_response, "200 OK", {"url": self._api.start(environment, port)})
+            return answer_json(start_response, "200 OK", {"url": self._api.start(environment, port, stack_name)})
         except ApiError as error:
             return answer_json(start_response, "409 Conflict", {"error": str(error)})

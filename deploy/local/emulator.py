@@ -41,6 +41,7 @@ from stack_extension import install as install_stacks
 from stacks import Stacks
 from training_jobs import TrainingJobs
 from tuning_extension import install as install_tuning
+from user_pools import install as install_user_pools
 from vector_buckets import VectorBuckets
 
 logger = logging.getLogger("emulator")
@@ -92,6 +93,7 @@ class Emulator:
         install(self._jobs, self._endpoints)
         install_registry(state_dir / "registry.json")
         install_processing(self._processing)
+        install_user_pools(state_dir / "cognito-key.json")
         self._tuning = install_tuning(self._jobs)
         self._stacks = Stacks(self.client, state_dir / "stacks.json")
         install_stacks(self._stacks)

@@ -169,6 +169,13 @@ def _delete_key(client: GetClient, name: str, properties: Properties) -> None:
     client("kms").schedule_key_deletion(KeyId=name, PendingWindowInDays=properties.get("PendingWindowInDays", 30))
 
 
+def _create_secret(client: GetClient, name: str, properties: Properties) -> Made:
+    manager, wanted = client("secretsmanager"), properties.get("GenerateSecretString", {})
+    value = manager.get_random_password(**_only(wanted, "PasswordLength", "ExcludePunctuation"))["RandomPassword"]
+    arn = manager.create_secret(Name=name, Description=properties.get("Description", ""), SecretString=value)["ARN"]
+    return Made(arn, {"Id": arn})
+
+
 def _create_user_pool(client: GetClient, name: str, properties: Properties) -> Made:
     given = _only(properties, "UsernameAttributes", "AutoVerifiedAttributes", "AdminCreateUserConfig", "Policies")
     pool = client("cognito-idp").create_user_pool(PoolName=properties.get("UserPoolName", name), **given)["UserPool"]
@@ -296,6 +303,12 @@ KINDS: dict[str, Kind] = {
     ),
     "AWS::IAM::Role": Kind(_create_role, _delete_role, _set_role, name="RoleName"),
     "AWS::KMS::Key": Kind(_create_key, _delete_key),
+    "AWS::SecretsManager::Secret": Kind(
+        _create_secret,
+        lambda client, name, properties: client("secretsmanager").delete_secret(
+            SecretId=name, ForceDeleteWithoutRecovery=True
+        ),
+    ),
     "AWS::Cognito::UserPool": Kind(
         _create_user_pool, lambda client, name, properties: client("cognito-idp").delete_user_pool(UserPoolId=name)
     ),

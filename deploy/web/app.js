@@ -50,6 +50,7 @@ async function start() {
   try {
     await account.prepare();
     question.value = account.keptQuestion() || question.value;
+    if (account.signsInAtOnce()) await account.signIn(question.value);
   } catch (error) {
     showFault(error.message);
   }

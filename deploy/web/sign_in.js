@@ -5,7 +5,7 @@ const KEYS = { token: "token", expires: "expires", verifier: "verifier", state: 
 const VERIFIER_BYTES = 32; // 43 characters, the least that RFC 7636 allows, 256 bits of randomness
 const fault = (message) => Object.assign(new Error(message), { forPeople: true });
 let prepared = false;
-let settings = { api_url: "", sign_in_url: "", client_id: "" };
+let settings = { api_url: "", sign_in_url: "", client_id: "", sign_in_at_once: false };
 
 /** Read config.json, and finish signing in if the address carries a code. Throws an Error whose message is for people. */
 export async function prepare() {
@@ -22,6 +22,8 @@ export async function prepare() {
 export const isPrepared = () => prepared;
 export const apiUrl = (path) => `${settings.api_url}${settings.api_url ? "/" : ""}${path}`;
 export const needsSignIn = () => Boolean(settings.sign_in_url);
+/** Whether to go to the sign-in page without being asked: where it asks for no password, and nobody has just left. */
+export const signsInAtOnce = () => settings.sign_in_at_once && !isSignedIn() && !new URLSearchParams(location.search).has("signed-out");
 export const isSignedIn = () => Boolean(token());
 
 /** The headers that tell the API who asks; none where nobody signs in. */

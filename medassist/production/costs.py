@@ -287,6 +287,7 @@ class Parts:
     alarm_metrics: int
     dashboards: int
     keys: int
+    secrets: int
     firewalls: int
     firewall_rules: int
     protected_logs: bool
@@ -308,6 +309,7 @@ class Parts:
             alarm_metrics=alarms + sum(map(_scaling_alarms, scaling)),
             dashboards=len(by_type.get("AWS::CloudWatch::Dashboard", [])),
             keys=len(by_type.get("AWS::KMS::Key", [])),
+            secrets=len(by_type.get("AWS::SecretsManager::Secret", [])),
             firewalls=len(firewalls),
             firewall_rules=sum(len(firewall.get("Rules", [])) for firewall in firewalls),
             protected_logs=any("DataProtectionPolicy" in group for group in by_type.get("AWS::Logs::LogGroup", [])),
@@ -345,6 +347,7 @@ def monthly_use(
         "alarms": float(parts.alarm_metrics),
         "dashboards": float(parts.dashboards),
         "keys": float(parts.keys),
+        "secrets": float(parts.secrets),
         "firewall": float(parts.firewalls),
         "firewall_rules": float(parts.firewall_rules),
         "users": questions / workload.questions_a_user,

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from medassist import interactions, storage, training_job
+from medassist import cursors, interactions, storage, training_job
 from medassist.cloud import Cloud
 from medassist.config import BUNDLE, Settings, index_pointer
 from medassist.errors import EndpointError, ModelPackageError, StorageError
-from medassist.production import rollout, serving, stack, template
+from medassist.production import rollout, serving, sign_in, stack, template
 
 
 def resources(stack_name: str = stack.NAME) -> stack.Outputs:
     """Return where everything is: the outputs of the stack, or, without a stack, the names used by default.
 
-    Without a stack the addresses (API, page, dashboard) are empty.
+    Without a stack the addresses (API, page, dashboard) are empty, and the user pool is the one of the stack's name.
     """
     if found := stack.read_outputs(stack_name):
         return found
@@ -25,6 +25,8 @@ def resources(stack_name: str = stack.NAME) -> stack.Outputs:
         model_package_group_name=stack.NAME,
         endpoint_name=settings.endpoint_name,
         table_name=settings.table_name,
+        cursor_secret=settings.cursor_secret,
+        user_pool_id=sign_in.find_pool(stack_name),
     )
 
 
@@ -37,6 +39,7 @@ def settings_for(corpus: str, *, bucket: str = "", stack_name: str = stack.NAME)
         bucket=bucket or settings.bucket or found.bucket_name,
         endpoint_name=found.endpoint_name,
         table_name=found.table_name,
+        cursor_secret=found.cursor_secret or settings.cursor_secret,
     )
 
 
@@ -84,6 +87,7 @@ def bring_up(
     except (EndpointError, ModelPackageError, StorageError) as error:
         progress(f"no model endpoint: {error} Answers will be quotations.")
     interactions.create_table(settings.table_name)
+    cursors.create_key(settings.cursor_secret)
     progress("starting the API")
     return cloud.start_api(settings, port, stack_name=stack_name)
 

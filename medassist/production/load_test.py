@@ -9,8 +9,9 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,30 +155,66 @@ def measure_run(
     ConfigurationError
         If the folder holds no finished run.
     """
+    with brought_up(output) as running:
+        return measure(
+            running.url,
+            running.settings,
+            running.questions[:questions],
+            corpus=running.settings.corpus,
+            rates=rates,
+            seconds=seconds,
+            before_each=lambda: _empty_table(OWN_NAME),
+            progress=progress,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An API that was brought up to be measured: its address, its settings, its corpus's questions, and the cloud's
+    address.
+    """
+
+    url: str
+    settings: Settings
+    questions: tuple[str, ...]
+    cloud_url: str
+
+
+@contextmanager
+def brought_up(output: Path, *, with_model: bool = True, **changes: Any) -> Iterator[Running]:
+    """Bring up a one-worker endpoint and the API from what a run has left, with a new table, for as long as the block.
+
+    Parameters
+    ----------
+    output : Path
+        Folder of a finished run, usually ``build``.
+    with_model : bool
+        If false there is no endpoint: every answer is a quotation.
+    **changes
+        Settings of the API that differ from the run's.
+
+    Raises
+    ------
+    ConfigurationError
+        If the folder holds no finished run.
+    """
     from medassist import cloud, commands, datasets
     from medassist.production import deployment, serving
 
     name = commands.last_corpus(output)
+    own: dict[str, Any] = {"table_name": OWN_NAME, "endpoint_name": OWN_NAME}
     with cloud.connect("local", output / "cloud") as connected:
-        settings = replace(deployment.settings_for(name), table_name=OWN_NAME, endpoint_name=OWN_NAME)
+        settings = replace(deployment.settings_for(name), **own, **changes)
         raw = storage.read_json(f"s3://{settings.bucket}/raw/{name}/{storage.MANIFEST}")["entry"]
         folder = storage.download_folder(f"s3://{settings.bucket}/raw/{name}", output / "raw" / name)
-        asked = [question.text for question in datasets.load_corpus(folder / raw, skip_invalid=True).questions]
+        asked = tuple(question.text for question in datasets.load_corpus(folder / raw, skip_invalid=True).questions)
         model = storage.read_json(f"s3://{settings.bucket}/models/{name}/latest.json")["uri"]
         role = deployment.resources().sagemaker_role_arn
         _empty_table(OWN_NAME)
         try:
-            serving.create(OWN_NAME, serving.container(model), serving.Hosting(), role=role)
-            return measure(
-                connected.start_api(settings),
-                settings,
-                asked[:questions],
-                corpus=name,
-                rates=rates,
-                seconds=seconds,
-                before_each=lambda: _empty_table(OWN_NAME),
-                progress=progress,
-            )
+            if with_model:
+                serving.create(OWN_NAME, serving.container(model), serving.Hosting(), role=role)
+            yield Running(connected.start_api(settings), settings, asked, connected.urls["cloud"])
         finally:
             serving.delete(OWN_NAME)
             aws.client("dynamodb").delete_table(TableName=OWN_NAME)
@@ -234,11 +271,14 @@ def measure(
     """
     import httpx
 
-    machine = _machine()
+    from medassist.production import deployment, sign_in
+
+    described = machine()
     progress("fresh processes of the function; in the last one, each question alone")
     starts = [_fresh_process(settings, ()) for _ in range(FRESH_PROCESSES - 1)]
     starts.append(alone := _fresh_process(settings, questions))
-    with httpx.Client(base_url=api_url, timeout=60) as client:
+    headers = sign_in.headers(deployment.resources().user_pool_id)
+    with httpx.Client(base_url=api_url, headers=headers, timeout=60) as client:
         try:
             health = client.get("/v1/health").raise_for_status().json()
             progress("each question alone, over HTTP")
@@ -260,7 +300,7 @@ def measure(
             raise CloudError(f"The API at {api_url} does not answer as expected: {error}.") from error
     return Measurements(
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        machine=machine,
+        machine=described,
         version=__version__,
         corpus=corpus,
         model=next((answer["model"] for answer in answers if answer["model"]), ""),
@@ -330,7 +370,9 @@ def _one_by_one(
     client: Any, settings: Settings, questions: Sequence[str], in_handler: Sequence[Mapping[str, float]]
 ) -> tuple[list[dict[str, Any]], list[Timing]]:
     """Ask each question alone over HTTP, and put what the handler took for it beside."""
-    table = aws.client("dynamodb")
+    from medassist.production import sign_in
+
+    table, caller = aws.client("dynamodb"), sign_in.subject_of(client.headers["Authorization"])
     answers, timings = [], []
     _ask(client, questions[0])  # opens connections
     for question, times in zip(questions, in_handler, strict=True):
@@ -338,7 +380,7 @@ def _one_by_one(
         answer, size = _ask(client, question)
         over_http = {"http": round(1000 * (time.perf_counter() - before), 1)}
         over_http["http_generate"] = answer["timings_ms"].get("generate", 0.0)
-        key = {"caller": {"S": settings.default_caller or "demo"}, "question_id": {"S": answer["id"]}}
+        key = {"caller": {"S": caller}, "question_id": {"S": answer["id"]}}
         item = table.get_item(TableName=settings.table_name, Key=key).get("Item") or {}
         what = {"decision": _decision(answer), "response_bytes": size, "item_bytes": item_bytes(item)}
         values: dict[str, Any] = {**times, **over_http, **what}
@@ -477,7 +519,7 @@ def _fresh_process(settings: Settings, questions: Sequence[str]) -> dict[str, An
     return found
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
     """Describe this machine: what the times were measured on, and how busy it was with other things."""
     import platform
 

@@ -1,6 +1,8 @@
 """Who may ask: people invited into the stack's user pool, and tokens for those who hold AWS credentials."""
 
+import base64
 import contextlib
+import json
 import os
 import re
 import secrets
@@ -23,6 +25,21 @@ def headers(user_pool_id: str, token: str = "") -> dict[str, str]:
     if not token and user_pool_id:
         token = passing_token(user_pool_id)
     return {"Authorization": token} if token else {}
+
+
+def find_pool(name: str) -> str:
+    """Return the id of the user pool of that name; empty if there is none, or you may not look.
+
+    With a stack its outputs say so. Without one, a front door that was started by itself has made a pool of this name.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        pages = aws.client("cognito-idp", timeout_s=10).get_paginator("list_user_pools").paginate(MaxResults=60)
+        found = [str(pool["Id"]) for page in pages for pool in page["UserPools"] if pool["Name"] == name]
+    except (BotoCoreError, ClientError):
+        return ""
+    return found[0] if found else ""
 
 
 def passing_token(user_pool_id: str) -> str:
@@ -55,6 +72,12 @@ def passing_token(user_pool_id: str) -> str:
             AuthParameters={"USERNAME": name, "PASSWORD": password},
         )
         return str(answer["AuthenticationResult"]["IdToken"])
+
+
+def subject_of(token: str) -> str:
+    """Return whom a token is about, by which the table knows them. The token is not checked: it is one's own."""
+    body = token.removeprefix("Bearer ").split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["sub"])
 
 
 def invite(user_pool_id: str, email: str) -> bool:

@@ -37,6 +37,7 @@ class Outputs:
     endpoint_name: str  # SageMaker endpoint that the function asks
     endpoint_alarm_names: str = ""  # comma-separated; an endpoint update is rolled back if one of them goes off
     table_name: str = ""  # questions and answers
+    cursor_secret: str = ""  # Secrets Manager: what the history's cursors are signed with
     function_name: str = ""  # the API's Lambda function; its alias is live
     api_url: str = ""  # address of the REST API, without a slash at the end and without /v1
     user_pool_id: str = ""  # Cognito: who may ask

@@ -1,0 +1,70 @@
+"""What is built once per container: the index, the clients and the settings that all requests share."""
+
+import tempfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from idempotency import Repeats
+from telemetry import logger
+
+from medassist import storage
+from medassist.assistant import Assistant, PassageIndex
+from medassist.config import S3_VECTORS, Settings, index_pointer
+from medassist.cursors import CursorSigner
+from medassist.endpoint import EndpointClient
+from medassist.interactions import InteractionStore
+from medassist.retrieval import Index
+from medassist.s3_vectors import S3VectorsIndex
+
+
+@dataclass(slots=True)
+class Services:
+    """The index, the clients and the settings that all requests share."""
+
+    settings: Settings
+    assistant: Assistant
+    store: InteractionStore
+    repeats: Repeats
+    cursors: CursorSigner
+
+    @classmethod
+    def of(cls, settings: Settings, index: PassageIndex) -> "Services":
+        """Build the clients that go with an index."""
+        model = EndpointClient(settings.endpoint_name, timeout_s=settings.endpoint_timeout_s)
+        store = InteractionStore(settings.table_name, retention_days=settings.retention_days)
+        cursors = CursorSigner(settings.cursor_secret)
+        return cls(settings, Assistant(index, model, settings), store, Repeats(store), cursors)
+
+    def renew(self) -> None:
+        """Build the clients anew, for the index that is loaded: connections and credentials outlive no snapshot."""
+        if isinstance(self.assistant.index, S3VectorsIndex):
+            self.assistant.index.reconnect()
+        renewed = self.of(self.settings, self.assistant.index)
+        self.assistant, self.store = renewed.assistant, renewed.store
+        self.repeats, self.cursors = renewed.repeats, renewed.cursors
+
+
+@lru_cache(maxsize=1)
+def services() -> Services:
+    """Fetch and load the index, build the clients. A failure is not kept: the next request tries again."""
+    settings = Settings.from_environment()
+    index = load_index(settings)
+    logger.info("ready", index=index.version, passages=len(index))
+    return Services.of(settings, index)
+
+
+def load_index(settings: Settings) -> PassageIndex:
+    """Download the index that the settings name, or the corpus's latest, and load it.
+
+    Of an index in S3 Vectors this is its description and the encoder; the rest stays where it is.
+    """
+    uri = settings.index_uri.rstrip("/")
+    if not uri:
+        bucket = settings.bucket or storage.default_bucket()
+        pointer = index_pointer(settings.corpus, settings.index_store)
+        uri = storage.read_json(f"s3://{bucket}/{pointer}")["uri"].rstrip("/")
+    cache = Path(settings.cache_dir or Path(tempfile.gettempdir()) / "medassist")
+    folder = cache / "-".join(storage.parse_uri(uri)).replace("/", "-")
+    kind = S3VectorsIndex if settings.index_store == S3_VECTORS else Index
+    return kind.load(folder, checksums=storage.download_files(uri, folder))
