@@ -17,7 +17,7 @@ def bars(ax: "Axes", counts: Mapping[str, float], *, title: str, label: str) -> 
     names = sorted(counts, key=lambda name: counts[name])
     drawn = ax.barh(names, [counts[name] for name in names], color=COLOURS[0], height=min(0.8, 0.1 + 0.1 * len(names)))
     ax.set_ylim(-0.6, max(len(names), 4) - 0.4)
-    ax.bar_label(drawn, fmt="{:,.0f}", padding=3, fontsize=8)
+    ax.bar_label(drawn, fmt=lambda value: f"{value:,.0f}" if value >= 10 else f"{value:.2g}", padding=3, fontsize=8)
     ax.margins(x=0.15)
     _finish(ax, title, label, "")
 
