@@ -5,7 +5,7 @@ CORPUS ?= data/sample
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: help run serve test lint diagram clean
+.PHONY: help run serve test soak lint diagram clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 16
@@ -18,6 +18,10 @@ serve: $(INSTALLED) ## API and page from the last run, until Ctrl-C
 
 test: lint ## everything: style, types, unit and integration tests, the notebooks
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: $(INSTALLED) ## the service under faults, fuzz and load, in full: half an hour, after `make run`
+	@$(BIN)/python -m pytest --soak tests/test_faults.py tests/test_api_fuzz.py tests/test_properties.py $(ARGS)
+	@$(BIN)/python benchmarks/service_load.py
 
 lint: $(INSTALLED) ## style and types
 	@$(BIN)/ruff check .

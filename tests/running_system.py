@@ -7,7 +7,6 @@ DynamoDB, S3 and the SageMaker runtime stands a proxy on which calls can be made
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -17,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from fault_proxy import FaultProxy, wait_until
 
-from medassist import interactions, model_packages, storage, training_job
+from medassist import cursors, interactions, model_packages, storage, training_job
 from medassist.config import Settings
-from medassist.production import serving
+from medassist.production import serving, sign_in, stack
 
 ROOT = Path(__file__).parents[1]
 LOCAL = ROOT / "deploy" / "local"
@@ -49,9 +49,9 @@ class Process:
     def pid(self) -> int:
         return self.popen.pid
 
-    def client(self) -> httpx.Client:
-        """Return a client of it."""
-        return httpx.Client(base_url=self.url, timeout=WAIT_S)
+    @property
+    def process(self) -> psutil.Process:
+        return psutil.Process(self.pid)
 
     def kill(self) -> None:
         """End it as a crash does."""
@@ -87,9 +87,12 @@ class RunningSystem:
                 model_package, f"s3://{BUCKET}/models/tiny", version="v1", description={}
             )
             interactions.create_table(TABLE)
+            cursors.create_key(self.settings.cursor_secret)
             self.start_endpoint()
         self.api = self.start_api()
-        self.http = self.api.client()
+        with self.environment():
+            self.headers = sign_in.headers(sign_in.find_pool(stack.NAME))  # the API has made the pool
+        self.http = self.client(self.api)
 
     @contextlib.contextmanager
     def environment(self) -> Iterator[None]:
@@ -118,10 +121,11 @@ class RunningSystem:
         """Bring the endpoint up, or up again; boto3 must point here."""
         serving.create(ENDPOINT, serving.container(self._model), role=training_job.default_role())
 
-    def container(self) -> int:
-        """Return the process id of the endpoint's server."""
-        (pid,) = (pid for pid in descendants(self.cloud.pid) if b"server.py" in command_of(pid))
-        return pid
+    def container(self) -> psutil.Process:
+        """Return the endpoint's server."""
+        below = psutil.Process(self.cloud.pid).children(recursive=True)
+        (container,) = (process for process in below if any(part.endswith("/server.py") for part in process.cmdline()))
+        return container
 
     def restart_cloud(self) -> None:
         """Start the emulated cloud again at its address, from what it has kept; its endpoints are gone, as always."""
@@ -132,6 +136,10 @@ class RunningSystem:
         command = [sys.executable, str(LOCAL / "emulator.py"), "--state-dir", str(self.folder / "cloud")]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return Process([*command, "--port", str(port)], kept)
+
+    def client(self, api: Process) -> httpx.Client:
+        """Return a client of an API, signed in."""
+        return httpx.Client(base_url=api.url, headers=self.headers, timeout=WAIT_S)
 
     # --- asking -------------------------------------------------------------------------------------------------
 
@@ -160,21 +168,18 @@ class RunningSystem:
         for proxy in self.proxies.values():
             proxy.close()
         for process in (self.api, self.cloud):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGCONT)
             process.stop()
 
 
 @contextlib.contextmanager
-def frozen(pid: int) -> Iterator[None]:
+def frozen(process: psutil.Process) -> Iterator[None]:
     """Freeze a process for a while."""
-    os.kill(pid, signal.SIGSTOP)
-    wait_until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+    process.suspend()
+    wait_until(lambda: process.status() == psutil.STATUS_STOPPED)
     try:
         yield
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
+        process.resume()
 
 
 def publish_index(folder: Path, version: str) -> None:
@@ -182,30 +187,3 @@ def publish_index(folder: Path, version: str) -> None:
     uri = f"{INDEX}/{version}"
     storage.upload_folder(folder, uri)
     storage.write_json(f"{INDEX}/latest.json", {"version": version, "uri": uri})
-
-
-def descendants(pid: int) -> set[int]:
-    """Return all processes below one."""
-    found: set[int] = set()
-    todo = [pid]
-    while todo:
-        for tasks in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                children = {int(child) for child in tasks.read_text().split()}
-                todo += children - found
-                found |= children
-    return found
-
-
-def command_of(pid: int) -> bytes:
-    """Return a process's command line; empty if it is gone."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-def resident_mb(pid: int) -> float:
-    """Return the memory that a process holds, in MiB."""
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024

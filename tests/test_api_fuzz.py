@@ -33,7 +33,10 @@ def fuzz(url: str, headers: Mapping[str, str], examples: int, folder: Path) -> t
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     scenarios = [json.loads(line).get("ScenarioFinished") for line in events.read_text(encoding="utf-8").splitlines()]
     exchanges = [
-        exchange for scenario in scenarios if scenario for exchange in scenario["recorder"]["interactions"].values()
+        exchange
+        for scenario in scenarios
+        if scenario
+        for exchange in scenario["recorder"].get("interactions", {}).values()
     ]
     statuses = Counter(exchange["response"]["status_code"] if exchange["response"] else 0 for exchange in exchanges)
     return done.returncode, re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr), statuses

@@ -4,8 +4,10 @@ Inputs are made by hypothesis. In short: what is written is read again, and noth
 purpose comes out, whatever goes in. ``--soak`` tries many more inputs.
 """
 
+import base64
 import contextlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medassist import assistant, datasets, endpoint, interactions, storage
+from medassist import assistant, cursors, datasets, endpoint, interactions, storage
 from medassist.assistant import Assistant
+from medassist.cloud import Cloud
 from medassist.config import ALWAYS, Settings
+from medassist.cursors import CursorSigner
 from medassist.errors import ConfigurationError, DatasetError, EndpointError, InvalidRequestError, StorageError
 from medassist.retrieval import Index
 from medassist.schemas import Generation, Passage
@@ -91,6 +95,47 @@ def test_an_address_is_read_or_refused(uri: str) -> None:
         assert key in uri
     except StorageError:
         assert not uri.startswith("s3://") or not uri.removeprefix("s3://").partition("/")[0]
+
+
+# --- cursors and tokens -------------------------------------------------------------------------------------------
+
+CALLERS = st.text(min_size=1, max_size=40)
+PLACES = st.text(min_size=1, max_size=60)
+
+
+@pytest.fixture(scope="module")
+def signer(emulated_cloud: Cloud) -> CursorSigner:
+    cursors.create_key("test-properties-cursors")
+    return CursorSigner("test-properties-cursors")
+
+
+@given(caller=CALLERS, other=CALLERS, place=PLACES)
+def test_a_cursor_leads_its_caller_back_and_nobody_else(
+    signer: CursorSigner, caller: str, other: str, place: str
+) -> None:
+    cursor = signer.write(caller, place)
+    assert signer.read(caller, cursor) == place
+    assert re.fullmatch(r"[\w-]+", cursor, re.ASCII)
+    if other != caller:
+        with pytest.raises(InvalidRequestError, match="none of yours"):
+            signer.read(other, cursor)
+
+
+@given(caller=CALLERS, place=PLACES, data=st.data())
+def test_a_changed_cursor_leads_nowhere(signer: CursorSigner, caller: str, place: str, data: st.DataObject) -> None:
+    cursor = signer.write(caller, place)
+    start = data.draw(st.integers(0, len(cursor)))
+    end = data.draw(st.integers(start, len(cursor)))
+    changed = cursor[:start] + data.draw(st.text(max_size=4)) + cursor[end:]
+    if changed != cursor:
+        with pytest.raises(InvalidRequestError, match="none of yours"):
+            signer.read(caller, changed)
+
+
+@given(caller=CALLERS, cursor=st.text() | st.binary().map(lambda value: base64.urlsafe_b64encode(value).decode()))
+def test_nobody_can_make_a_cursor(signer: CursorSigner, caller: str, cursor: str) -> None:
+    with pytest.raises(InvalidRequestError, match="none of yours"):
+        signer.read(caller, cursor)
 
 
 # --- what the model says ------------------------------------------------------------------------------------------
