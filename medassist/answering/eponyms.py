@@ -42,20 +42,21 @@ lemierre leydig maisonneuve nottingham bartlett
 EPONYMS = frozenset(_EPONYMS.split())
 
 _HEADS = """
-disease diseases syndrome syndromes sign signs test tests score scores scale scales criteria criterion index palsy
-fracture fractures lymphoma sarcoma sarcomas tumor tumors tumour tumours virus viruses anemia anaemia ataxia dystrophy
-chorea thyroiditis phenomenon contracture contractures procedure operation maneuver manoeuvre formula classification
-stain bodies body cells cell cyst cysts hernia reflex node nodes nodules ulcer esophagus oesophagus encephalitis
-encephalopathy arteritis purpura disorder disorders anomaly malformation deformity gene genes protein proteins factor
-factors staging catheter exercises exercise deficiency dementia neuropathy myopathy cardiomyopathy carcinoma leukemia
-leukaemia metaplasia duct gland glands tube tubes canal space law method technique diet clinic hospital hospitals
-university institute center centre foundation society college nephropathy ophthalmopathy orbitopathy lentiginosis
-spots spot granulomatosis macroglobulinemia hepatitis keratosis melanosis paraplegia paralysis epilepsy seizure tremor
-mutation mutations trait antigen antibodies antibody bacillus fever infection inventory questionnaire examination exam
-grade stage vaccine vaccines medicine medicines pharmacy remover scan knee elbow finger toe foot heart lung kidney
-thickness level levels swab smear solution agent effect reaction triad tetralogy position complex association sequence
-spectrum ring rings band bands line lines plaques tangles rash ointment cream needle tendon ligament nerve muscle
-membrane valve murmur breathing respiration sensitivity poisoning tick spider variant strain parkinsonism retinopathy
+disease diseases contraction contractions drain drains overdose pump balloon forceps suture incision syndrome
+syndromes sign signs test tests score scores scale scales criteria criterion index palsy fracture fractures lymphoma
+sarcoma sarcomas tumor tumors tumour tumours virus viruses anemia anaemia ataxia dystrophy chorea thyroiditis
+phenomenon contracture contractures procedure operation maneuver manoeuvre formula classification stain bodies body
+cells cell cyst cysts hernia reflex node nodes nodules ulcer esophagus oesophagus encephalitis encephalopathy
+arteritis purpura disorder disorders anomaly malformation deformity gene genes protein proteins factor factors staging
+catheter exercises exercise deficiency dementia neuropathy myopathy cardiomyopathy carcinoma leukemia leukaemia
+metaplasia duct gland glands tube tubes canal space law method technique diet clinic hospital hospitals university
+institute center centre foundation society college nephropathy ophthalmopathy orbitopathy lentiginosis spots spot
+granulomatosis macroglobulinemia hepatitis keratosis melanosis paraplegia paralysis epilepsy seizure tremor mutation
+mutations trait antigen antibodies antibody bacillus fever infection inventory questionnaire examination exam grade
+stage vaccine vaccines medicine medicines pharmacy remover scan knee elbow finger toe foot heart lung kidney thickness
+level levels swab smear solution agent effect reaction triad tetralogy position complex association sequence spectrum
+ring rings band bands line lines plaques tangles rash ointment cream needle tendon ligament nerve muscle membrane
+valve murmur breathing respiration sensitivity poisoning tick spider variant strain parkinsonism retinopathy
 osteodystrophy hydrocephalus dwarfism gangrene angina pneumonia lipodystrophy leukodystrophy lipogranulomatosis type
 types variety osteochondritis glycogenosis porphyria protoporphyria erythema psoriasis eczema icthyosis ichthyosis
 naevus nevus

@@ -13,6 +13,10 @@ _WORD = re.compile(r"(?<!\w)[^\W\d_](?:[^\W\d_]|['\-](?=[^\W\d_]))*(?!\w)")
 _UPPER = re.compile(r"[^\W\d_a-zß-öø-ÿ]")  # any letter but the small ones of Latin
 _POSSESSIVE = re.compile(r"'s$", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:^i|n)'(?:m|ve|d|ll|t)$|'(?:re|ll|ve|d)$")
+# How medicine's nouns end, and people's names don't.
+_MEDICAL_ENDING = re.compile(
+    r"(?:..itis|..osis|...omas?|opathy|plas(?:ia|ty)|trophy|a?emia|uria|ectomy|otomy|ostomy|algia|lysis|philia|penia)$"
+)
 _NOT_DECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "\u0131": "i"})
 
 
@@ -52,7 +56,8 @@ class Token:
     @property
     def head(self) -> bool:
         """Whether it is what eponyms stand before: disease, syndrome, test."""
-        return self.plain in HEADS or self.plain.rstrip("s") in HEADS
+        listed = self.plain in HEADS or self.plain.rstrip("s") in HEADS
+        return listed or (bool(_MEDICAL_ENDING.search(self.plain)) and not (self.given or self.surname))
 
     @property
     def unusual(self) -> bool:

@@ -73,14 +73,15 @@ class _Place:
         first = self.tokens[self.number]
         words = [token for token in self.tokens[self.number : self.number + run] if token.capital]
         full = [word for word in words if not word.initial]
-        abbreviation = first.word.isupper() and 1 < len(first.word) < 6 and not self.shouted and not first.given
+        alone = run == 1 and (not self.shouted or len(self.tokens) == 1)  # ANA: a test, seldom a person
+        abbreviation = first.word.isupper() and 1 < len(first.word) < 6 and (alone or not (self.shouted or first.given))
         if abbreviation or not full:
             return 0
         if self._is_full_name(words, full) if len(words) > 1 else self._is_single_name(first):
             return run
         listed = first.given and first.unusual
-        alone = first.possessive or contexts.is_subject(self.text, first.start, first.end)
-        return 1 if listed and run == 1 and alone else 0
+        acting = first.possessive or contexts.is_subject(self.text, first.start, first.end)
+        return 1 if listed and run == 1 and acting else 0
 
     def _run(self) -> int:
         """Return how many words from here on could be one name: capitals, initials, particles between them."""
