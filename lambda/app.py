@@ -4,17 +4,19 @@ In Lambda, events come in by :func:`handler`. At home ``deploy/local/api.py`` se
 :func:`configure`.
 """
 
-from collections.abc import Callable
+import re
+from http import HTTPStatus
 from typing import Any
 
 import documents
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIRequestValidationMiddleware
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from container import services
-from problems import ERRORS, MethodNotAllowedError, problem
+from problems import ERRORS, problem
 from routes import router
 from schemas import PROBLEM_JSON
 from telemetry import logger, tracer
@@ -26,7 +28,6 @@ __all__ = ["MAX_BODY_BYTES", "PROBLEM_JSON", "configure", "cors", "handler", "lo
 
 # A question and ten options in full length, each character written as an escape of six or twelve, take 44 KB.
 MAX_BODY_BYTES = 64 * 1024
-METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"}
 
 
 class _BodyCheck(OpenAPIRequestValidationMiddleware):
@@ -51,15 +52,15 @@ def configure(resolver: ApiGatewayResolver) -> ApiGatewayResolver:
         resolver.exception_handler(class_)(respond)
     resolver._request_validation_middleware = _BodyCheck()  # Powertools has no public place before its own
     resolver.include_router(router)
-    for rule, allowed in allowed_methods().items():
-        refused = sorted(METHODS - set(allowed))
-        resolver.route(rule, refused, include_in_schema=False, enable_validation=False)(_refusal(", ".join(allowed)))
+    resolver.exception_handler(NotFoundError)(lambda _: _no_route(resolver.current_event.path))
     documents.describe(resolver)
     return resolver
 
 
-def cors(settings: Settings) -> CORSConfig:
-    """Let the page, which lies on another origin than the API, read answers, and nobody else's scripts."""
+def cors(settings: Settings) -> CORSConfig | None:
+    """Let the page, where it lies on another origin than the API, read answers, and nobody else's scripts."""
+    if not settings.page_origin:
+        return None
     return CORSConfig(settings.page_origin, allow_headers=["Idempotency-Key"], expose_headers=["Retry-After"])
 
 
@@ -75,11 +76,15 @@ def allowed_methods() -> dict[str, list[str]]:
     }
 
 
-def _refusal(allowed: str) -> Callable[..., Response[str]]:
-    def refuse(**_: str) -> Response[str]:
-        raise MethodNotAllowedError(allowed)
-
-    return refuse
+def _no_route(path: str) -> Response[str]:
+    """Answer what no route takes: there is nothing at this address, or not with this method."""
+    for rule, methods in allowed_methods().items():
+        if re.fullmatch(re.sub(r"<\w+>", "[^/]+", rule), path):
+            allowed = ", ".join(methods)
+            detail = f"Only {allowed} is allowed here."
+            return problem(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", detail, {"Allow": allowed})
+    detail = "There is nothing at this address; /v1/docs lists what there is."
+    return problem(HTTPStatus.NOT_FOUND, "Not found", detail)
 
 
 api = configure(APIGatewayRestResolver(enable_validation=True, cors=cors(Settings.from_environment())))

@@ -1,5 +1,7 @@
 """What is built once per container: the index, the clients and the settings that all requests share."""
 
+import hashlib
+import json
 import tempfile
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,9 +15,13 @@ from medassist.assistant import Assistant, PassageIndex
 from medassist.config import S3_VECTORS, Settings, index_pointer
 from medassist.cursors import CursorSigner
 from medassist.endpoint import EndpointClient
+from medassist.errors import StorageError
 from medassist.interactions import InteractionStore
 from medassist.retrieval import Index
 from medassist.s3_vectors import S3VectorsIndex
+
+MODEL_ATTEMPTS = 2  # when it refuses at once
+MODEL_FAILURES = 3  # in a row; then it is left alone for some five seconds
 
 
 @dataclass(slots=True)
@@ -31,7 +37,9 @@ class Services:
     @classmethod
     def of(cls, settings: Settings, index: PassageIndex) -> "Services":
         """Build the clients that go with an index."""
-        model = EndpointClient(settings.endpoint_name, timeout_s=settings.endpoint_timeout_s)
+        model = EndpointClient(
+            settings.endpoint_name, settings.endpoint_timeout_s, attempts=MODEL_ATTEMPTS, failures=MODEL_FAILURES
+        )
         store = InteractionStore(settings.table_name, retention_days=settings.retention_days)
         cursors = CursorSigner(settings.cursor_secret)
         return cls(settings, Assistant(index, model, settings), store, Repeats(store), cursors)
@@ -57,14 +65,32 @@ def services() -> Services:
 def load_index(settings: Settings) -> PassageIndex:
     """Download the index that the settings name, or the corpus's latest, and load it.
 
-    Of an index in S3 Vectors this is its description and the encoder; the rest stays where it is.
+    Of an index in S3 Vectors this is its description and the encoder; the rest stays where it is. While S3 cannot be
+    used, the index is served that was loaded last by way of this cache, if there is one.
     """
-    uri = settings.index_uri.rstrip("/")
-    if not uri:
-        bucket = settings.bucket or storage.default_bucket()
-        pointer = index_pointer(settings.corpus, settings.index_store)
-        uri = storage.read_json(f"s3://{bucket}/{pointer}")["uri"].rstrip("/")
     cache = Path(settings.cache_dir or Path(tempfile.gettempdir()) / "medassist")
-    folder = cache / "-".join(storage.parse_uri(uri)).replace("/", "-")
+    wanted = settings.index_uri or f"{settings.bucket}/{index_pointer(settings.corpus, settings.index_store)}"
+    note = cache / f"{hashlib.sha256(wanted.encode()).hexdigest()[:16]}.json"  # which folder was loaded last
     kind = S3VectorsIndex if settings.index_store == S3_VECTORS else Index
-    return kind.load(folder, checksums=storage.download_files(uri, folder))
+    try:
+        uri = _index_uri(settings)
+        folder = cache / "-".join(storage.parse_uri(uri)).replace("/", "-")
+        checksums = storage.download_files(uri, folder)
+    except StorageError as error:
+        if not note.is_file():
+            raise
+        logger.warning("S3 cannot be used; the index that was loaded last is served", reason=str(error))
+        return kind.load(cache / json.loads(note.read_text(encoding="utf-8"))["folder"])
+    index = kind.load(folder, checksums=checksums)
+    known = json.dumps({"folder": folder.name})
+    if not note.is_file() or note.read_text(encoding="utf-8") != known:
+        storage.write_text(note, known)
+    return index
+
+
+def _index_uri(settings: Settings) -> str:
+    if settings.index_uri:
+        return settings.index_uri.rstrip("/")
+    bucket = settings.bucket or storage.default_bucket()
+    pointer = index_pointer(settings.corpus, settings.index_store)
+    return str(storage.read_json(f"s3://{bucket}/{pointer}")["uri"]).rstrip("/")

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from schemas import AnswerOut
 from telemetry import logger
 
+from medassist import aws
 from medassist.errors import InProgressError, KeyReusedError
-from medassist.interactions import EXPIRY_ATTRIBUTE, KEY_PREFIX, InteractionStore
+from medassist.interactions import EXPIRY_ATTRIBUTE, KEY_PREFIX, TIMEOUT_S, InteractionStore
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
@@ -129,7 +130,7 @@ class Repeats:
                 key_attr="caller",
                 sort_key_attr="question_id",
                 expiry_attr=EXPIRY_ATTRIBUTE,
-                boto3_client=self._store.client,
+                boto3_client=aws.client("dynamodb", timeout_s=TIMEOUT_S, attempts=2),
             )
         records = copy.copy(self._layer)
         records.static_pk_value = caller

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError as RouteNotFoundError
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
@@ -18,14 +17,6 @@ from telemetry import logger
 from medassist.errors import MedAssistError, UnsupportedMediaTypeError
 
 
-class MethodNotAllowedError(Exception):
-    """The path exists, but not with this method."""
-
-    def __init__(self, allowed: str) -> None:
-        super().__init__(f"Only {allowed} is allowed here.")
-        self.allowed = allowed
-
-
 def problem(status: HTTPStatus, title: str, detail: str, headers: dict[str, str] | None = None) -> Response[str]:
     """Return an error as RFC 9457 describes it."""
     body = ProblemOut(type="about:blank", title=title, status=int(status), detail=detail)
@@ -34,6 +25,7 @@ def problem(status: HTTPStatus, title: str, detail: str, headers: dict[str, str]
 
 def _own_error(error: MedAssistError) -> Response[str]:
     headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
+    headers |= {"WWW-Authenticate": "Bearer"} if error.status == HTTPStatus.UNAUTHORIZED else {}
     if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return problem(error.status, error.title, str(error), headers)
     logger.error("request failed", error=type(error).__name__, reason=str(error))
@@ -84,12 +76,6 @@ ERRORS: dict[type[Exception], Callable[[Any], Response[str]]] = {
     RequestUnsupportedContentType: lambda _: _own_error(UnsupportedMediaTypeError()),
     RecursionError: lambda _: problem(
         HTTPStatus.BAD_REQUEST, "Invalid request", "The body is nested too deeply; send a flat object."
-    ),
-    RouteNotFoundError: lambda _: problem(
-        HTTPStatus.NOT_FOUND, "Not found", "There is nothing at this address; /v1/docs lists what there is."
-    ),
-    MethodNotAllowedError: lambda error: problem(
-        HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", str(error), {"Allow": error.allowed}
     ),
     ServiceError: _framework_error,
     ValueError: _value_error,

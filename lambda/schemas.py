@@ -1,15 +1,20 @@
 """What travels: the bodies of requests and answers. They check what comes in, and make the OpenAPI document."""
 
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
 
 from medassist import assistant
 
 PROBLEM_JSON = "application/problem+json"
 MAX_COMMENT_CHARACTERS = 1_000
 _VISIBLE = "\\S"  # JSON Schema's way to say that white space alone does not do
+
+
+def _whole(value: object) -> object:
+    """Take 5.0 for 5, as JSON does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 # --- in -----------------------------------------------------------------------------------------------------------
@@ -25,7 +30,7 @@ class QuestionIn(BaseModel):
         examples=["What are the symptoms of asthma?"],
         json_schema_extra={"minLength": 1, "maxLength": assistant.MAX_QUESTION_CHARACTERS, "pattern": _VISIBLE},
     )
-    top_k: StrictInt | None = Field(
+    top_k: Annotated[StrictInt, BeforeValidator(_whole)] | None = Field(
         default=None,
         description="How many passages to read.",
         json_schema_extra={"minimum": 1, "maximum": assistant.MAX_TOP_K},

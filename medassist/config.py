@@ -31,7 +31,7 @@ class Settings:
     top_k: int = 5  # passages that the model reads; more adds time (linear) and, for small models, confusion
     min_similarity: float = 0.42  # closeness (cosine, a little more for shared words) below which no passage answers
     min_support: float = 0.6  # support below which a statement is dropped
-    endpoint_timeout_s: float = 10.0  # after that the extractive answer is served
+    endpoint_timeout_s: float = 2.5  # then quotations are served: people leave; serverless cold starts need 10
     model_words: str = "proven"  # shown in tasks in which the model beat the trivial baselines; "always": in all tasks
     retention_days: int = 90  # DynamoDB time to live of a question and its answer
     emergency_phone: str = "112"  # works in the EU and from most mobile phones; set the local number

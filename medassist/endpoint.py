@@ -10,20 +10,26 @@ that comes while the model is being stopped 503.
 """
 
 import json
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from http import HTTPStatus
 from typing import Any
 
 from medassist import aws
-from medassist.errors import EndpointError, InvalidRequestError
+from medassist.errors import CircuitOpenError, EndpointError, InvalidRequestError, PassingEndpointError
 from medassist.prompts import JUDGE, JUDGEMENTS, TitledText
+from medassist.resilience import CircuitBreaker, call_again, call_within
 from medassist.schemas import Generation
 
 # Of the model's server: its queue is full, it is being stopped, or it is being started.
 _TOO_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 # What reading an answer of another form can raise; the last two of nested lists without end, and of infinite counts.
 _NOT_OURS = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+
+PAUSE_S = 0.2  # longest first pause before a second attempt
+READ_BYTES = 1_024  # at a time, so that the clock is looked at now and then
+MAX_ANSWER_BYTES = 1_000_000  # ours have some hundred bytes; SageMaker lets 25 MB through
 
 
 class EndpointClient:
@@ -33,12 +39,19 @@ class EndpointClient:
     ----------
     endpoint_name : str
     timeout_s : float
-        Longest silence of the endpoint, in seconds. There is no second attempt: who waits would wait twice as long.
+        Longest wait for a whole answer, in seconds, all attempts together; of a stream, longest silence.
+    attempts : int
+        For what is refused at once (overloaded, unreachable). What is slow gets no second attempt: who waits would wait
+        twice as long.
+    failures : int
+        After so many failures in a row the endpoint is left alone for some seconds, and callers are told at once; 0
+        for never.
     """
 
-    def __init__(self, endpoint_name: str, timeout_s: float = 10.0) -> None:
+    def __init__(self, endpoint_name: str, timeout_s: float = 10.0, *, attempts: int = 1, failures: int = 0) -> None:
         self.endpoint_name = endpoint_name
-        self.timeout_s = timeout_s
+        self.timeout_s, self._attempts = timeout_s, attempts
+        self._breaker = CircuitBreaker(EndpointError, self._left_alone, failures=failures) if failures else None
         with self._errors():
             self._runtime = aws.client("sagemaker-runtime", timeout_s=timeout_s, attempts=1)
 
@@ -72,23 +85,50 @@ class EndpointClient:
             If the model refuses the request; the sentence is the model's.
         EndpointError
             If the endpoint is missing, down, too busy, too slow, or answers something unreadable.
+        CircuitOpenError
+            If it has failed several times in a row and is left alone.
         """
         request = _to_request(question, passages, max_new_tokens)
         request |= {"options": dict(options)} if options else {}
         request |= {"task": task} if task else {}
         request |= {"beams": beams} if beams != 1 else {}
+        with self._breaker.guard() if self._breaker else nullcontext():
+            body = self._ask(json.dumps(request).encode())
+            try:
+                return _to_generation(json.loads(body), JUDGEMENTS if task == JUDGE else options or ())
+            except _NOT_OURS as error:
+                raise self._unreadable() from error
+
+    def _ask(self, request: bytes) -> bytes:
+        """Return the endpoint's answer; try again what is refused at once, and give up when time is up."""
+        deadline = time.monotonic() + self.timeout_s
+
+        def ask_once() -> bytes:
+            try:
+                return call_within(deadline - time.monotonic(), lambda: self._invoke(request, deadline))
+            except TimeoutError as error:
+                raise self._too_slow() from error
+
+        until = deadline - self.timeout_s / 2  # an attempt that begins later has too little time left
+        return call_again(ask_once, PassingEndpointError, attempts=self._attempts, pause_s=PAUSE_S, until=until)
+
+    def _invoke(self, request: bytes, deadline: float) -> bytes:
         with self._errors():
             response = self._runtime.invoke_endpoint(
                 EndpointName=self.endpoint_name,
                 ContentType="application/json",
                 Accept="application/json",
-                Body=json.dumps(request).encode(),
+                Body=request,
             )
-            body = response["Body"].read()
-        try:
-            return _to_generation(json.loads(body), JUDGEMENTS if task == JUDGE else options or ())
-        except _NOT_OURS as error:
-            raise self._unreadable() from error
+            body = b""
+            with closing(response["Body"]) as stream:
+                while part := stream.read(READ_BYTES):
+                    body += part
+                    if len(body) > MAX_ANSWER_BYTES:
+                        raise self._unreadable()
+                    if time.monotonic() > deadline:  # it drips, and is silent never
+                        raise self._too_slow()
+            return body
 
     def stream(self, question: str, passages: Sequence[TitledText], max_new_tokens: int = 64) -> Iterator[str]:
         """Return an iterator over the pieces of the model's answer, as they are written.
@@ -136,6 +176,18 @@ class EndpointClient:
                     return
         raise EndpointError(f"The endpoint {self.endpoint_name} broke off in the middle of its answer; ask again.")
 
+    def _too_slow(self) -> EndpointError:
+        return EndpointError(
+            f"The endpoint {self.endpoint_name} did not answer within {self.timeout_s:g} s; try again, or allow it "
+            "more time."
+        )
+
+    def _left_alone(self) -> EndpointError:
+        return CircuitOpenError(
+            f"The endpoint {self.endpoint_name} has failed again and again and is left alone for some seconds; see its "
+            f"log in /aws/sagemaker/Endpoints/{self.endpoint_name}."
+        )
+
     def _unreadable(self) -> EndpointError:
         return EndpointError(
             f"The endpoint {self.endpoint_name} answered something that is not medassist's format; deploy a package "
@@ -155,11 +207,9 @@ class EndpointClient:
         except ClientError as error:
             raise self._refused(error) from error
         except (BodyTimeoutError, ReadTimeoutError) as error:
-            raise EndpointError(
-                f"The endpoint {name} did not answer within {self.timeout_s:g} s; try again, or allow it more time."
-            ) from error
+            raise self._too_slow() from error
         except (HTTPClientError, ConnectionError) as error:
-            raise EndpointError(
+            raise PassingEndpointError(
                 f"The endpoint {name} cannot be reached ({type(error).__name__}); check network and region."
             ) from error
         except BotoCoreError as error:
@@ -169,7 +219,7 @@ class EndpointClient:
         said = error.response.get("Error", {})
         code, status = said.get("Code", ""), int(error.response.get("OriginalStatusCode") or 0)
         if code == "ThrottlingException" or (code == "ModelError" and status in _TOO_BUSY):
-            return EndpointError(
+            return PassingEndpointError(
                 f"The endpoint {self.endpoint_name} has more requests than it takes at once ({status or code}); try "
                 "again in a moment, or give it more concurrency or instances."
             )

@@ -20,6 +20,8 @@ from medassist.errors import StorageError
 
 MANIFEST = "manifest.json"
 DOWNLOADS = 8  # files at a time: a small file's time is spent waiting for S3
+# Longest silence of S3, in seconds, before a read fails: at a start, somebody is waiting.
+SILENCE_S, READ_ATTEMPTS = 5.0, 2
 _CHECKSUM = "sha256"  # name of the object metadata that holds the file's SHA-256
 
 
@@ -297,8 +299,9 @@ def _head(uri: str) -> dict[str, Any] | None:
 
 
 def _client(uri: str) -> Any:
+    """Return a client to read with."""
     with _errors(uri):
-        return aws.client("s3")
+        return aws.client("s3", timeout_s=SILENCE_S, attempts=READ_ATTEMPTS)
 
 
 @contextmanager

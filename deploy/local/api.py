@@ -150,8 +150,8 @@ def _serve(site: "Site", listener: socket.socket, ready: int, watch_stdin: bool)
 
 
 def _stop_at_end_of_stdin(server: Any) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        while sys.stdin.buffer.read(4096):
+    with contextlib.suppress(OSError):
+        while os.read(0, 4096):  # not sys.stdin: its lock, held here, would abort an interpreter that ends by a signal
             pass
     server.should_exit = True
 
@@ -207,7 +207,10 @@ class Site:
 
     async def _refuse(self, send: Send, status: HTTPStatus, title: str, detail: str) -> None:
         response = self._app.problem(status, title, detail)
-        await _send(send, int(status), {"Content-Type": self._app.PROBLEM_JSON}, response.body.encode())
+        headers = {"Content-Type": self._app.PROBLEM_JSON}
+        if status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
+        await _send(send, int(status), headers, response.body.encode())
 
     async def _signing_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive, self._app.MAX_BODY_BYTES)
