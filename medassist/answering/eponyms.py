@@ -35,28 +35,28 @@ stokes sturge sudeck swan swyer sydenham takayasu takotsubo tarlov tay tanner ta
 tinel todd tourette touretts tourettes treacher treponema trendelenburg trousseau turcot turner unna usher valsalva
 van virchow vogt volkmann von waardenburg waldenstrom wallenberg wassermann waterhouse weber wechsler wegener weil
 weiss wells werdnig wermer werner wernicke west westphal whipple wiedemann willebrand williams willi wilms wilson
-winkler wiskott wolf wolff wolfram wolman wood yersinia zenker ziehl zellweger zika zollinger barr rose bengal
-lemierre leydig maisonneuve nottingham bartlett
+winkler wiskott wolf wolff wolfram wolman wood yersinia zenker ziehl zellweger zika zollinger barr allen thompson
+finkelstein mcburney willis fallot galen lin rose bengal lemierre leydig maisonneuve nottingham bartlett
 """
 # In small letters, without accents: who diseases, signs, tests and places in the body are named after.
 EPONYMS = frozenset(_EPONYMS.split())
 
 _HEADS = """
-disease diseases contraction contractions drain drains overdose pump balloon forceps suture incision syndrome
-syndromes sign signs test tests score scores scale scales criteria criterion index palsy fracture fractures lymphoma
-sarcoma sarcomas tumor tumors tumour tumours virus viruses anemia anaemia ataxia dystrophy chorea thyroiditis
-phenomenon contracture contractures procedure operation maneuver manoeuvre formula classification stain bodies body
-cells cell cyst cysts hernia reflex node nodes nodules ulcer esophagus oesophagus encephalitis encephalopathy
-arteritis purpura disorder disorders anomaly malformation deformity gene genes protein proteins factor factors staging
-catheter exercises exercise deficiency dementia neuropathy myopathy cardiomyopathy carcinoma leukemia leukaemia
-metaplasia duct gland glands tube tubes canal space law method technique diet clinic hospital hospitals university
-institute center centre foundation society college nephropathy ophthalmopathy orbitopathy lentiginosis spots spot
-granulomatosis macroglobulinemia hepatitis keratosis melanosis paraplegia paralysis epilepsy seizure tremor mutation
-mutations trait antigen antibodies antibody bacillus fever infection inventory questionnaire examination exam grade
-stage vaccine vaccines medicine medicines pharmacy remover scan knee elbow finger toe foot heart lung kidney thickness
-level levels swab smear solution agent effect reaction triad tetralogy position complex association sequence spectrum
-ring rings band bands line lines plaques tangles rash ointment cream needle tendon ligament nerve muscle membrane
-valve murmur breathing respiration sensitivity poisoning tick spider variant strain parkinsonism retinopathy
+circle vein veins shunt disease diseases contraction contractions drain drains overdose pump balloon forceps suture
+incision syndrome syndromes sign signs test tests score scores scale scales criteria criterion index palsy fracture
+fractures lymphoma sarcoma sarcomas tumor tumors tumour tumours virus viruses anemia anaemia ataxia dystrophy chorea
+thyroiditis phenomenon contracture contractures procedure operation maneuver manoeuvre formula classification stain
+bodies body cells cell cyst cysts hernia reflex node nodes nodules ulcer esophagus oesophagus encephalitis
+encephalopathy arteritis purpura disorder disorders anomaly malformation deformity gene genes protein proteins factor
+factors staging catheter exercises exercise deficiency dementia neuropathy myopathy cardiomyopathy carcinoma leukemia
+leukaemia metaplasia duct gland glands tube tubes canal space law method technique diet clinic hospital hospitals
+university institute center centre foundation society college nephropathy ophthalmopathy orbitopathy lentiginosis
+spots spot granulomatosis macroglobulinemia hepatitis keratosis melanosis paraplegia paralysis epilepsy seizure tremor
+mutation mutations trait antigen antibodies antibody bacillus fever infection inventory questionnaire examination exam
+grade stage vaccine vaccines medicine medicines pharmacy remover scan knee elbow finger toe foot heart lung kidney
+thickness level levels swab smear solution agent effect reaction triad tetralogy position complex association sequence
+spectrum ring rings band bands line lines plaques tangles rash ointment cream needle tendon ligament nerve muscle
+membrane valve murmur breathing respiration sensitivity poisoning tick spider variant strain parkinsonism retinopathy
 osteodystrophy hydrocephalus dwarfism gangrene angina pneumonia lipodystrophy leukodystrophy lipogranulomatosis type
 types variety osteochondritis glycogenosis porphyria protoporphyria erythema psoriasis eczema icthyosis ichthyosis
 naevus nevus
@@ -64,8 +64,22 @@ naevus nevus
 # What such names stand before. A capitalised word before one of these is no person's name.
 HEADS = frozenset(_HEADS.split())
 
+# Of these, and of more, a person may have one of their own: Laura's rash is no eponym.
+_OF_PERSONS = """
+rash heart lung lungs kidney kidneys knee elbow finger foot toe fever infection exam test tests scan pump drain hernia
+tumor tumour cancer leukemia seizure
+"""
+OF_PERSONS = frozenset(_OF_PERSONS.split())
+
 # Runs of names in what medicine calls things that look like a person's full name.
-NAMED_PHRASES = (" lou gehrig ", " marie tooth ", " gilles de la tourette ", " ramsay hunt ", " austin flint ")
+NAMED_PHRASES = (
+    " lou gehrig ",
+    " marie tooth ",
+    " gilles de la tourette ",
+    " ramsay hunt ",
+    " austin flint ",
+    " charley ",
+)
 
 _NO_PERSONS = """
 american african asian european indian chinese japanese korean vietnamese filipino mexican hispanic latino latina
@@ -83,9 +97,10 @@ lake monday tuesday wednesday thursday friday saturday sunday january february m
 september october november december christmas easter google facebook youtube wikipedia scholl scholls amazon walmart
 costco walgreens pfizer moderna novartis merck bayer johnson tylenol advil aleve motrin excedrin benadryl zyrtec
 claritin allegra mayo cleveland hopkins kettering intel mac os windows apple android iphone chrome safari practitioner
-practitioners doctor doctors nurse internet mri ct hiv aids copd adhd ptsd ibs gerd uti hi hello hey dear thanks thank
-regards sincerely yours dr mr mrs ms miss mx prof professor doctor sir madam dob mrn ssn nhs re ps id tel fax type
-stage grade rh vitamin covid corona omicron delta alpha beta gamma
+practitioners doctor doctors nurse internet mri ct hiv aids copd adhd ptsd ibs gerd uti moon iva attn uncle aunt
+auntie grandpa grandma granny hi hello hey dear thanks thank regards sincerely yours dr mr mrs ms miss mx prof
+professor doctor sir madam dob mrn ssn nhs re ps id tel fax type stage grade rh vitamin covid corona omicron delta
+alpha beta gamma
 """
 # Capitalised words that begin no name of a person: peoples, places, days, brands.
 NO_PERSONS = frozenset(_NO_PERSONS.split())

@@ -51,7 +51,7 @@ DATE = (
     rf"(?:\d{{1,2}}\s?[./-]\s?\d{{1,2}}\s?[./-]\s?(?:\d{{4}}|\d{{2}})|\d{{4}}[./-]\d{{1,2}}[./-]\d{{1,2}}|"
     rf"\d{{1,2}}(?:st|nd|rd|th)?[ -]?(?:of )?{_MONTH},?[ -]?'?(?:\d{{4}}|\d{{2}})|"
     rf"{_MONTH}[ -]?(?:the )?\d{{1,2}}(?:st|nd|rd|th)?,?[ -]'?(?:\d{{4}}|\d{{2}})|\d{{2}} \d{{2}} \d{{4}}|"
-    rf"(?<!\d)(?:19|20)\d{{6}})(?!\d)"
+    rf"(?<!\d)(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?!\d)"
 )
 _DATE = re.compile(DATE, re.IGNORECASE)
 
@@ -99,7 +99,13 @@ def _is_number_of_something(text: str) -> bool:
     return numbered and not (_MEASURE.match(text) or _QUOTIENT.fullmatch(text) or _DATE.fullmatch(text))
 
 
+def _is_said_number(text: str) -> bool:
+    """The same where the words before it say "number": 47-41-77 may be one, though it looks like a date."""
+    return _is_number_of_something(text) or (len(_digits(text)) >= 5 and not _MEASURE.match(text))
+
+
 def _is_one_number(text: str) -> bool:
+    """The same where they don't: one word with four digits at least."""
     return _is_number_of_something(text) and len(_digits(text)) >= 4
 
 
@@ -223,7 +229,7 @@ _NUMBERS = (
         _is_number_of_something,
     ),
     recogniser(INSURANCE_NUMBER, rf"\b{_INSURANCE_WORDS}\b{_GAP}{_VALUE}", _is_number_of_something),
-    recogniser(RECORD_NUMBER, rf"\b(?:{_RECORD_WORDS}{_SAID}|mrn|m\.r\.n\.){_GAP}{_VALUE}", _is_number_of_something),
+    recogniser(RECORD_NUMBER, rf"\b(?:{_RECORD_WORDS}{_SAID}|mrn|m\.r\.n\.){_GAP}{_VALUE}", _is_said_number),
     recogniser(
         RECORD_NUMBER, rf"\b{_RECORD_WORDS}\b{_GAP}(?P<it>[a-z0-9]+(?:[-/.][a-z0-9]+)*)(?![\w@])", _is_one_number
     ),
@@ -256,7 +262,15 @@ _CALLED = (
         _enough_for_a_phone,
     ),
     recogniser(
-        PHONE, r"\b(?:ask|call|contact|reach|ring|text|phone)\b[^.?!\n\d]{0,40} (?:at|on) (?P<it>\d{3}[-. ]\d{4})\b"
+        PHONE,
+        r"\b(?:ask|call|contact|reach|ring|text|phone)\b[^.?!\n\d]{0,40} (?:at|on) "
+        r"(?P<it>\d{3}[-. ]\d{4}|\d(?:[ ().\-/]{0,2}\d){6,13})\b",
+    ),
+    # A line to itself.
+    recogniser(
+        PHONE,
+        r"(?:^|(?<=\n))\s*(?P<it>\+?\(?\d[\d ()\-/]{5,18}\d)\s*(?=\n|$)",
+        lambda text: _enough_for_a_phone(text) and not _DATE.fullmatch(text),
     ),
 )
 _PHONES = (

@@ -26,6 +26,14 @@ _THANKS = (
     r"(?:regards|wishes|thanks(?: in advance| a lot| so much| again)?|thank you(?: (?:so|very) much)?|cheers|"
     r"greetings(?: from)?|love|best|thx|ty|xx)"
 )
+# Where people do something with people; "for", "with" and "by" alone stand before diseases as well.
+_DEALINGS = (
+    r"(?:(?:seen|prescribed|written|sent|submitted|referred|signed|treated|examined|recommended|operated on|"
+    r"diagnosed|advised|ordered|filled in|completed|reported|authored|supervised) by|"
+    r"(?:spoke|speak|talk|talked|met|lives?|living|flat|room|house|appointment|consultation|visit) with|(?:asking|writing|calling|here|enquiring) for|"
+    r"(?:spoke|speak|talk|talked|wrote|write) to|between|me \(|partner \(|"
+    r"(?:doctor|patient|consultant|gp|surgeon)s? \()"
+)
 _ADDRESSED = (
     r"(?:i am|am|i'm|im|this is|i,|hi|hello|hey|dear|ask(?: for)?|reply to|attn|c/o|on behalf of|"
     r"(?:report|results?|letter|appointment|scan|test) (?:for|of)|member|caller|applicant|insured|client|"
@@ -36,15 +44,17 @@ _BEFORE = (
     (
         SURE,
         r"\b(?:full |first |last |sur|fore|given |family |patient |patient's |client |member |contact )?"
-        r"name\s*(?:is\s+|[:=]\s*)",
+        r"name\s*(?:is\s+|was\s+|[:=]\s*)",
     ),
     (SURE, r"\bi(?: am|'m) (?:called|named)\s+"),
     (SURE, r"\b(?:they|people|friends|everyone) calls? me\s+"),
     (TITLED, rf"\b{_TITLE}\s+"),
     (LIKELY, rf"\b{_RELATION}(?:'s name)?(?:,? (?:is called|is named|called|named|is|\())?\s*"),
+    (LIKELY, r"\bpatient\s*:\s*"),
     (LIKELY, r"\b(?:signed|sincerely(?: yours)?|yours(?: (?:truly|sincerely|faithfully))?|respectfully)\W{0,3}\s+"),
     (MAYBE, rf"\b{_THANKS}\W{{0,3}}\s+"),
     (MAYBE, rf"\b{_ADDRESSED}\s*[:,]?\s*"),
+    (MAYBE, rf"\b{_DEALINGS}\s*"),
     (
         HINT,
         rf"\b(?:it's|and|from|for|re|named|called|by|with|see|saw|seen|met|tell|told|asked|patient|contact|{_RELATION})"
@@ -55,15 +65,21 @@ _CONTEXTS = tuple((weight, re.compile(pattern, re.IGNORECASE)) for weight, patte
 
 # After a name: what its bearer does, or what is told of persons only.
 PERSONAL = re.compile(
-    r"\s+(?:here\b|speaking\b|writing\b|is my name\b|asks?\b|wants? to\b|wanted to\b|would like\b|needs? to\b)|"
-    r",? (?:aged?|age) \d|,? \(?\d{1,3}[ -]?(?:years?|yrs?|yo|y/o|months?|[mf])\b|\s*[(,]\s*(?:dob|born|b\.)|\s*<|"
+    r"\s+(?:here\b|speaking\b|writing\b|is my name\b|asks?\b|wants? to\b|wanted to\b|would like\b|"
+    r"needs? to\b|(?:stop|take|eat|drink|drive|fly|travel|exercise|breastfeed|swim|work|allowed to)\b)|"
+    r",? (?:rn|md|np|do|pa|phd|mbbs)\b|"
+    r",? (?:aged?|age) \d|,? \(?\d{1,3}[ -]?(?:years?|yrs?|yo|y/o|months?|[mf])\b|,? \d\d,|"
+    r"\s*[(,]\s*(?:dob|born|b\.)|\s*<|"
     rf"\s?[,(]\s?{DATE}",
     re.IGNORECASE,
 )
 # The same after a name in small letters, where more is needed.
 PERSONAL_SMALL = re.compile(
-    r",? \d{1,3} ?(?:y|years?|yrs?|yo)\b| (?:here|speaking|calling|writing|from (?:the|a|an))\b", re.IGNORECASE
+    r",? \d{1,3} ?(?:y|years?|yrs?|yo)\b| (?:here|speaking|calling|writing|from (?:the|a|an))\b|, i\b", re.IGNORECASE
 )
+ENDS_SMALL = re.compile(r"\s*(?:[,.;:!?()]|$|\n|and\b|i\b|from\b|\d)", re.IGNORECASE)
+LINE_ENDS = re.compile(r"[ .,!]*(?:\n|$)")
+ONESELF = re.compile(r"\b(?:i am|i'm|im|am)\W*$", re.IGNORECASE)
 ACTS = re.compile(r" (?:has|is|was|had|takes|took|and (?:i|me)|got|gets|says|said|keeps|fell)\b", re.IGNORECASE)
 PAUSES = re.compile(r"\s*(?:[,.!]|and\b|from\b|here\b|$)", re.IGNORECASE)
 INTRODUCED = re.compile(

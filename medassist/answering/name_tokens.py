@@ -11,11 +11,12 @@ from medassist.answering.surnames import SURNAMES
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_](?:[^\W\d_]|['\-](?=[^\W\d_]))*(?!\w)")
 _UPPER = re.compile(r"[^\W\d_a-zß-öø-ÿ]")  # any letter but the small ones of Latin
+_ABBREVIATION = re.compile(r"[A-Z][a-z][A-Z]|[A-Z]{2,}[a-z]+[A-Z]*")  # IgA, DNAse
 _POSSESSIVE = re.compile(r"'s$", re.IGNORECASE)
 _CONTRACTION = re.compile(r"(?:^i|n)'(?:m|ve|d|ll|t)$|'(?:re|ll|ve|d)$")
 # How medicine's nouns end, and people's names don't.
 _MEDICAL_ENDING = re.compile(
-    r"(?:..itis|..osis|...omas?|opathy|plas(?:ia|ty)|trophy|a?emia|uria|ectomy|otomy|ostomy|algia|lysis|philia|penia)$"
+    r"(?:..itis|..osis|...omas?|opathy|plas(?:ia|ty)|trophy|a?emia|uria|ectomy|otomy|ostomy|genesis|algia|lysis|philia|penia)$"
 )
 _NOT_DECOMPOSED = str.maketrans({"ł": "l", "ø": "o", "\u0131": "i"})
 
@@ -76,7 +77,8 @@ def tokenise(text: str) -> list[Token]:
     for match in _WORD.finditer(text):
         word = _POSSESSIVE.sub("", match[0])
         end = match.start() + len(word)
-        found.append(Token(match.start(), end, word, plain(word), bool(_UPPER.match(word)), len(word) < len(match[0])))
+        capital = bool(_UPPER.match(word)) and not _ABBREVIATION.fullmatch(word)
+        found.append(Token(match.start(), end, word, plain(word), capital, len(word) < len(match[0])))
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from medassist.answering import name_contexts as contexts
-from medassist.answering.eponyms import NAMED_PHRASES, NO_PERSONS
+from medassist.answering.eponyms import NAMED_PHRASES, NO_PERSONS, OF_PERSONS
 from medassist.answering.identifiers import NAME, Span
 from medassist.answering.name_contexts import HINT, LIKELY, MAYBE, NONE, SURE, TITLED
 from medassist.answering.name_tokens import Token, tokenise
@@ -71,17 +71,17 @@ class _Place:
         if self.weight == SURE:
             return run
         first = self.tokens[self.number]
+        if "," in self.text[first.end : self.tokens[self.number + run - 1].start]:  # Lopez, Maria
+            return run
         words = [token for token in self.tokens[self.number : self.number + run] if token.capital]
         full = [word for word in words if not word.initial]
         alone = run == 1 and (not self.shouted or len(self.tokens) == 1)  # ANA: a test, seldom a person
         abbreviation = first.word.isupper() and 1 < len(first.word) < 6 and (alone or not (self.shouted or first.given))
-        if abbreviation or not full:
+        if (abbreviation and not (self.weight >= LIKELY and run > 1)) or not full:
             return 0
         if self._is_full_name(words, full) if len(words) > 1 else self._is_single_name(first):
             return run
-        listed = first.given and first.unusual
-        acting = first.possessive or contexts.is_subject(self.text, first.start, first.end)
-        return 1 if listed and run == 1 and acting else 0
+        return 0
 
     def _run(self) -> int:
         """Return how many words from here on could be one name: capitals, initials, particles between them."""
@@ -101,12 +101,15 @@ class _Place:
         """Tell whether a word can belong to the name that the one before it belongs to."""
         before, token = self.tokens[place - 1], self.tokens[place]
         gap = self.text[before.end : token.start]
-        inverted = (
-            (gap in (", ", ",") and count == 1 and token.capital)  # Lopez, Maria
-            and (before.surname and before.unusual and token.given and token.unusual)
-        )
+        inverted = gap in (", ", ",") and count == 1 and token.capital and self._is_inverted(before, token)
         initial = before.initial and gap in (". ", ".")
         return not before.possessive and (gap == " " or initial or inverted)
+
+    def _is_inverted(self, surname: Token, given: Token) -> bool:
+        """Tell whether two words are ``Lopez, Maria``."""
+        begins = not self.text[: surname.start].strip() or self.text[surname.start - 1] == "\n"
+        listed = surname.surname and (surname.unusual or begins)
+        return given.given and given.unusual and (listed or (surname.unusual and (begins or self.weight >= LIKELY)))
 
     def _is_full_name(self, words: Sequence[Token], full: Sequence[Token]) -> bool:
         first, last = words[0], words[-1]
@@ -131,14 +134,15 @@ class _Place:
 
     def _is_single_name(self, word: Token) -> bool:
         if self.weight == TITLED:
-            return word.unusual or word.given or word.surname
+            return not word.common or word.given or word.surname
         if self.weight == LIKELY:
             return word.given or word.unusual
         oneself = self.weight == MAYBE and word.given and word.plain not in NO_PERSONS | _NEVER_SMALL
         if oneself and contexts.is_introduced(self.text, word.start) and contexts.PAUSES.match(self.text, word.end):
             return True
-        placed = self._is_placed(word.start, word.end) or contexts.stands_alone(self.text, word.start, word.end)
-        return word.given and word.unusual and (self.weight > NONE or placed)
+        if self.weight == MAYBE and word.unusual and contexts.ONESELF.search(self.text, 0, word.start):
+            return bool(contexts.PAUSES.match(self.text, word.end))
+        return word.given and word.unusual
 
     def _is_placed(self, start: int, end: int) -> bool:
         """Tell whether another identifier, or what is said of persons only, stands beside a name."""
@@ -162,6 +166,9 @@ class _Place:
             gap = self.text[before.end : names[0].start]
             if before.plain == "st" and self.weight < SURE:  # a saint's: John's wort, Vitus' dance
                 return True
+            of = before.plain == "of" and self.number > 1 and self.tokens[self.number - 2].head
+            if of and self.weight < MAYBE:  # the circle of Willis
+                return True
             if before.eponym and gap in (" ", "-", " and "):
                 return True
         if self.weight < SURE and self._is_headed(run):
@@ -172,6 +179,10 @@ class _Place:
     def _is_headed(self, run: int) -> bool:
         """Tell whether a word such as "disease" follows, at once or after words that go with it."""
         end = self.number + run
+        last = self.tokens[end - 1]
+        owned = last.possessive and end < len(self.tokens) and self.tokens[end].plain in OF_PERSONS
+        if owned and last.given and last.unusual:  # Laura's rash, not Laura's disease
+            return False
         for before, token in zip(self.tokens[end - 1 :], self.tokens[end : end + _HEAD_WITHIN], strict=False):
             gap = self.text[before.end : token.start]
             if not re.fullmatch(r"(?:'s?)?[\s-]", gap) or token.plain in _ENDINGS:
@@ -185,7 +196,9 @@ class _Place:
     def small_words(self) -> int:
         """Return of how many words a name in small letters consists: only where the words around announce one."""
         first = self.tokens[self.number]
-        if first.initial or first.plain in _ENDINGS or not (first.given or first.surname or first.unusual):
+        if first.initial:
+            return self._small_run() if self.weight == SURE and self.text[first.end : first.end + 1] == "." else 0
+        if first.plain in _ENDINGS or not (first.given or first.surname or first.unusual):
             return 0
         listed = first.given and first.unusual and len(first.plain) > 2
         count = self._small_run()
@@ -197,6 +210,12 @@ class _Place:
             or (self.weight == LIKELY and acting)
             or (self.weight == TITLED and first.surname and first.unusual)
             or (told and listed and not self.number)
+            or (told and self.weight >= HINT and first.unusual)
+            or (
+                self.weight >= MAYBE
+                and listed
+                and contexts.LINE_ENDS.match(self.text, self.tokens[self.number + count - 1].end)
+            )
         )
         introduced = (self.weight >= HINT and listed) or (first.unusual and told)
         return count if announced or (introduced and contexts.is_introduced(self.text, first.start)) else 0
@@ -206,8 +225,10 @@ class _Place:
         following = self.tokens[self.number + 1 : self.number + MOST_SMALL_WORDS]
         for before, token in zip(self.tokens[self.number :], following, strict=False):
             initial = len(token.plain) == 1 and token.plain not in "aei"
-            told = token.surname and contexts.PERSONAL_SMALL.match(self.text, token.end)
-            named = token.unusual or initial or told or token.plain in _SMALL_PARTICLES
+            ended = (
+                token.surname and token.plain not in _NEVER_SMALL and contexts.ENDS_SMALL.match(self.text, token.end)
+            )
+            named = token.unusual or initial or ended or token.plain in _SMALL_PARTICLES
             if self.text[before.end : token.start] not in (" ", ". ") or not named or token.plain in _ENDINGS:
                 break
             count += 1
