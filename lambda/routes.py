@@ -30,7 +30,7 @@ from schemas import (
 )
 from telemetry import logger, measure
 
-from medassist import __version__, cursors, interactions, safety
+from medassist import __version__, cursors, interactions
 from medassist.errors import StorageError, UnauthorizedError
 from medassist.schemas import Answer
 
@@ -195,8 +195,10 @@ def delete(question_id: QuestionId, caller: Caller) -> Response[str]:
 def give_feedback(body: FeedbackIn, question_id: QuestionId, caller: Caller) -> FeedbackOut:
     """Store whether an answer helped; a second time takes the place of the first."""
     given_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    out = FeedbackOut(rating=body.rating, comment=safety.redact(body.comment), given_at=given_at)
-    services().store.give_feedback(caller, question_id, out.model_dump(mode="json"))
+    ready = services()
+    comment = ready.assistant.redactor.redact(body.comment).text
+    out = FeedbackOut(rating=body.rating, comment=comment, given_at=given_at)
+    ready.store.give_feedback(caller, question_id, out.model_dump(mode="json"))
     return out
 
 

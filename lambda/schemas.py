@@ -69,7 +69,7 @@ class FeedbackIn(BaseModel):
 
 class FeedbackOut(BaseModel):
     rating: Literal["up", "down"]
-    comment: str = Field(description="As it was stored: without e-mail addresses and the like.")
+    comment: str = Field(description="As it was stored: without names, phone numbers and the like.")
     given_at: str = Field(description="When, in ISO 8601 and UTC.")
 
 
@@ -100,7 +100,13 @@ class AnswerOut(BaseModel):
     id: str
     created_at: str
     recorded: bool = Field(description="Whether the answer was stored and can be read again by its id.")
-    question: str = Field(description="The question as it was used and stored: without e-mail addresses and the like.")
+    question: str = Field(
+        description="The question as it was used and stored: without names, phone numbers and the like."
+    )
+    redacted: list[str] = Field(
+        default=[],
+        description='Kinds of identifiers that were taken out of it: "name", "phone", "date of birth" and so on.',
+    )
     answer: str
     statements: list[StatementOut]
     passages: list[PassageOut]

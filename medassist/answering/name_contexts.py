@@ -30,9 +30,9 @@ _THANKS = (
 _DEALINGS = (
     r"(?:(?:seen|prescribed|written|sent|submitted|referred|signed|treated|examined|recommended|operated on|"
     r"diagnosed|advised|ordered|filled in|completed|reported|authored|supervised) by|"
-    r"(?:spoke|speak|talk|talked|met|lives?|living|flat|room|house|appointment|consultation|visit) with|(?:asking|writing|calling|here|enquiring) for|"
-    r"(?:spoke|speak|talk|talked|wrote|write) to|between|me \(|partner \(|"
-    r"(?:doctor|patient|consultant|gp|surgeon)s? \()"
+    r"(?:spoke|speak|talk|talked|met|lives?|living|flat|room|house|appointment|consultation|visit) with|"
+    r"(?:asking|writing|calling|here|enquiring) for|(?:spoke|speak|talk|talked|wrote|write) to|between|me \(|"
+    r"partner \(|(?:doctor|patient|consultant|gp|surgeon)s? \()"
 )
 _ADDRESSED = (
     r"(?:i am|am|i'm|im|this is|i,|hi|hello|hey|dear|ask(?: for)?|reply to|attn|c/o|on behalf of|"
