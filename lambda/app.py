@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIRequestValidationMiddleware
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from container import services
 from problems import ERRORS, problem
@@ -52,7 +53,7 @@ def configure(resolver: ApiGatewayResolver) -> ApiGatewayResolver:
         resolver.exception_handler(class_)(respond)
     resolver._request_validation_middleware = _BodyCheck()  # Powertools has no public place before its own
     resolver.include_router(router)
-    resolver.exception_handler(NotFoundError)(lambda _: _no_route(resolver.current_event.path))
+    resolver.exception_handler(NotFoundError)(lambda _: _no_route(resolver.current_event))
     documents.describe(resolver)
     return resolver
 
@@ -76,10 +77,10 @@ def allowed_methods() -> dict[str, list[str]]:
     }
 
 
-def _no_route(path: str) -> Response[str]:
+def _no_route(event: BaseProxyEvent) -> Response[str]:
     """Answer what no route takes: there is nothing at this address, or not with this method."""
     for rule, methods in allowed_methods().items():
-        if re.fullmatch(re.sub(r"<\w+>", "[^/]+", rule), path):
+        if event.http_method not in methods and re.fullmatch(re.sub(r"<\w+>", "[^/]+", rule), event.path):
             allowed = ", ".join(methods)
             detail = f"Only {allowed} is allowed here."
             return problem(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed", detail, {"Allow": allowed})

@@ -1,11 +1,7 @@
 """The REST API: over HTTP as at home, and by API Gateway's events as in Lambda; both against the emulated cloud."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +11,11 @@ from typing import Any
 import app
 import httpx
 import pytest
+from api_process import RunningApi, start
 
 from medassist import cursors, interactions, storage
 from medassist.cloud import Cloud
 from medassist.config import Settings
-from medassist.production import sign_in
 from medassist.retrieval import Index
 
 ROOT = Path(__file__).parents[1]
@@ -48,47 +44,9 @@ def settings(emulated_cloud: Cloud, sample_index_folder: Path, tmp_path_factory:
     )
 
 
-def start(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, str(ROOT / "deploy" / "local" / "api.py"), *arguments]
-    environment = {**os.environ, **settings.to_environment()}
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, text=True)
-
-
-class RunningApi:
-    """An API process, its client, and all that it has written to stderr."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.process = start(settings, "--port", "0", "--watch-stdin", "--stack-name", POOL)
-        self.log: list[str] = []
-        self._reader = threading.Thread(target=self._read_log)
-        self._reader.start()
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "".join(self.log)
-        self.url = json.loads(line)["url"]
-        self.http = self.client()
-
-    def client(self) -> httpx.Client:
-        """Return a client of a caller of its own."""
-        headers = sign_in.headers(sign_in.find_pool(POOL))
-        return httpx.Client(base_url=self.url, timeout=30, headers=headers)
-
-    def _read_log(self) -> None:
-        assert self.process.stderr is not None
-        self.log.extend(self.process.stderr)
-
-    def stop(self) -> None:
-        self.http.close()
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        assert self.process.wait(20) == 0
-        self._reader.join()
-
-
 @pytest.fixture(scope="module")
 def running(settings: Settings) -> Iterator[RunningApi]:
-    running = RunningApi(settings)
+    running = RunningApi(settings, POOL)
     yield running
     running.stop()
     # All tests of this module have put this word into questions by now; no log may hold it.
@@ -112,6 +70,7 @@ def test_a_question_gets_a_cited_answer_that_can_be_read_again(api: httpx.Client
     assert set(answer) == {
         "id", "created_at", "recorded", "question", "answer", "statements", "passages", "choice", "probabilities",
         "abstained", "extractive", "fallback", "urgent", "disclaimer", "model", "index", "timings_ms", "feedback",
+        "redacted",
     }  # fmt: skip
     assert [passage["n"] for passage in answer["passages"]] == [1, 2, 3, 4]
     assert answer["statements"]
