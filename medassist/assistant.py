@@ -9,7 +9,8 @@ from typing import Protocol
 
 from medassist import baselines, safety
 from medassist.answering import grounding
-from medassist.answering.redaction import Redactor, RuleRedactor
+from medassist.answering.redaction import Redactor
+from medassist.answering.redactors import make_redactor
 from medassist.config import PROVEN, Settings
 from medassist.errors import EndpointError, InvalidRequestError
 from medassist.schemas import Answer, Generation, Hit, Passage, Statement, Urgent
@@ -70,7 +71,7 @@ class Assistant:
         self.index = index
         self.model = model
         self.settings = settings
-        self.redactor = redactor or RuleRedactor()
+        self.redactor = redactor or make_redactor(settings)
 
     def answer(self, question: str, top_k: int | None = None, options: Mapping[str, str] | None = None) -> Answer:
         """Answer a question; every statement of the answer cites a passage that was retrieved for it.
@@ -111,7 +112,7 @@ class Assistant:
 
     def _redacted(self, question: str, options: Mapping[str, str]) -> "_Draft":
         """Begin a draft: what is retrieved, generated, shown and stored from here on knows no identifiers."""
-        asked, *chosen = (self.redactor.redact(text) for text in (question, *options.values()))
+        asked, *chosen = self.redactor.redact_all([question, *options.values()])
         kinds = dict.fromkeys(kind for redaction in (asked, *chosen) for kind in redaction.kinds)
         redacted_options = dict(zip(options, (redaction.text for redaction in chosen), strict=True))
         return _Draft(asked.text, redacted_options, redacted=tuple(kinds))

@@ -9,6 +9,7 @@ from typing import Any
 from medassist.errors import ConfigurationError
 
 PROVEN, ALWAYS = "proven", "always"  # when the model's words and choices are preferred to what costs nothing
+RULES, COMPREHEND_MEDICAL = "rules", "comprehend-medical"  # what finds the identifiers that are redacted
 BUNDLE, S3_VECTORS = "bundle", "s3-vectors"  # where the index is searched: in this process, or by Amazon S3 Vectors
 
 
@@ -33,6 +34,7 @@ class Settings:
     min_support: float = 0.6  # support below which a statement is dropped
     endpoint_timeout_s: float = 2.5  # then quotations are served: people leave; serverless cold starts need 10
     model_words: str = "proven"  # shown in tasks in which the model beat the trivial baselines; "always": in all tasks
+    redaction: str = "rules"  # "comprehend-medical": Amazon Comprehend Medical looks through what the rules have left
     retention_days: int = 90  # DynamoDB time to live of a question and its answer
     emergency_phone: str = "112"  # works in the EU and from most mobile phones; set the local number
 
@@ -40,6 +42,11 @@ class Settings:
         if self.model_words not in (PROVEN, ALWAYS):
             raise ConfigurationError(
                 f"model_words is {self.model_words!r}, but must be {PROVEN!r} or {ALWAYS!r}; set MEDASSIST_MODEL_WORDS."
+            )
+        if self.redaction not in (RULES, COMPREHEND_MEDICAL):
+            raise ConfigurationError(
+                f"redaction is {self.redaction!r}, but must be {RULES!r} or {COMPREHEND_MEDICAL!r}; set "
+                "MEDASSIST_REDACTION."
             )
         if self.index_store not in (BUNDLE, S3_VECTORS):
             raise ConfigurationError(

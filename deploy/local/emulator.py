@@ -29,6 +29,7 @@ from amplify_apps import AmplifyApps
 from call_recorder import FUNCTION, PRINCIPALS, SAGEMAKER, CallRecorder
 from child_processes import Reaper
 from cloud_state import CloudState, StateError, changes_state, make_objects_safe
+from comprehend_medical import ComprehendMedical
 from control_routes import ApiProcess, ControlRoutes
 from model_endpoints import ModelEndpoints
 from moto_server import CloudServer, FrontDoor
@@ -101,7 +102,7 @@ class Emulator:
         control = ControlRoutes(state_dir, self._token, self._api, self._jobs.interrupt, self._calls.calls)
         runtime = RuntimeFront(self._endpoints, invocation_timeout_s)
         self._vectors = VectorBuckets(state_dir / "s3vectors.sqlite")
-        routes = (runtime, control, amplify, self._vectors)
+        routes = (runtime, control, amplify, self._vectors, ComprehendMedical())
         self._server = CloudServer(FrontDoor(*routes, self._calls.note, self._after_request), port)
 
     def start(self) -> dict[str, Any]:

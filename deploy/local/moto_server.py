@@ -17,8 +17,8 @@ class FrontDoor:
 
     ``runtime(environ, start_response, endpoint_name, stream)`` serves the SageMaker runtime,
     ``control(environ, start_response)`` everything under ``/_medassist/``, ``amplify`` Amplify's calls and uploads,
-    ``vectors`` S3 Vectors' calls, and moto the rest; ``note(environ)`` is called before a service's request,
-    ``after(method, target)`` when one to moto is done.
+    ``vectors`` S3 Vectors' calls, ``comprehend`` Comprehend Medical's, and moto the rest; ``note(environ)`` is called
+    before a service's request, ``after(method, target)`` when one to moto is done.
     """
 
     def __init__(
@@ -27,6 +27,7 @@ class FrontDoor:
         control: WSGIApp,
         amplify: WSGIApp,
         vectors: WSGIApp,
+        comprehend: WSGIApp,
         note: Callable[[dict[str, Any]], None],
         after: Callable[[str, str], None],
     ) -> None:
@@ -34,6 +35,7 @@ class FrontDoor:
 
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._runtime, self._control, self._amplify, self._vectors = runtime, control, amplify, vectors
+        self._comprehend = comprehend
         self._note, self._after = note, after
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -49,6 +51,8 @@ class FrontDoor:
         self._note(environ)
         if "/s3vectors/" in environ.get("HTTP_AUTHORIZATION", ""):
             return self._vectors(environ, start_response)
+        if "/comprehendmedical/" in environ.get("HTTP_AUTHORIZATION", ""):
+            return self._comprehend(environ, start_response)
         if method == "POST" and (match := _INVOCATIONS.match(path)) and _for_sagemaker(environ):
             stream = match[2] == "invocations-response-stream"
             return self._runtime(environ, start_response, match[1], stream)

@@ -35,8 +35,8 @@ stokes sturge sudeck swan swyer sydenham takayasu takotsubo tarlov tay tanner ta
 tinel todd tourette touretts tourettes treacher treponema trendelenburg trousseau turcot turner unna usher valsalva
 van virchow vogt volkmann von waardenburg waldenstrom wallenberg wassermann waterhouse weber wechsler wegener weil
 weiss wells werdnig wermer werner wernicke west westphal whipple wiedemann willebrand williams willi wilms wilson
-winkler wiskott wolf wolff wolfram wolman wood yersinia zenker ziehl zellweger zika zollinger barr allen thompson
-finkelstein mcburney willis fallot galen lin rose bengal lemierre leydig maisonneuve nottingham bartlett
+winkler wiskott wolf wolff wolfram wolman wood yersinia zenker ziehl zellweger zika zollinger barr johnson allen
+thompson finkelstein mcburney willis fallot galen lin rose bengal lemierre leydig maisonneuve nottingham bartlett
 """
 # In small letters, without accents: who diseases, signs, tests and places in the body are named after.
 EPONYMS = frozenset(_EPONYMS.split())

@@ -118,7 +118,7 @@ def _is_national_phone(text: str) -> bool:
     return 8 <= len(_digits(re.split("x|e", text)[0])) <= 13 and not re.fullmatch(r"\d\d?[./-]\d\d?[./-]\d{2,4}", text)
 
 
-def _is_personal(link: str) -> bool:
+def is_personal(link: str) -> bool:
     """Publishers of health texts say nothing of the one who links to them; anything else may."""
     host = urlsplit(link if "//" in link else f"//{link}").hostname or ""
     return not any(host == known or host.endswith(f".{known}") for known in _PUBLIC_HOSTS)
@@ -160,8 +160,8 @@ _ONLINE = (
     recogniser(EMAIL, r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"),
     recogniser(EMAIL, r"\b[\w.+-]+\s?[(\[{]\s?at\s?[)\]}]\s?[\w-]+(?:\s?(?:[(\[{]\s?dot\s?[)\]}]|\.)\s?[a-z]{2,})+"),
     recogniser(EMAIL, rf"\b(?:[\w.+-]+ dot )?[\w.+-]+ at [\w-]+ dot (?:[\w-]+ dot )?{_TLD}\b"),
-    recogniser(LINK, r"\b(?:https?://|www\.)[^\s<>\"]+[^\s<>\".,;:!?)\]']", _is_personal),
-    recogniser(LINK, rf"(?<![\w@/.])(?:[\w-]+\.)+{_TLD}/[^\s<>\"]*[^\s<>\".,;:!?)\]']", _is_personal),
+    recogniser(LINK, r"\b(?:https?://|www\.)[^\s<>\"]+[^\s<>\".,;:!?)\]']", is_personal),
+    recogniser(LINK, rf"(?<![\w@/.])(?:[\w-]+\.)+{_TLD}/[^\s<>\"]*[^\s<>\".,;:!?)\]']", is_personal),
     recogniser(HANDLE, r"(?<![\w@.])@(?=[\w.]*[a-z])[a-z_][\w.-]{1,29}\b"),
     recogniser(
         IP_ADDRESS,

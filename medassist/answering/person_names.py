@@ -50,6 +50,18 @@ def find_names(text: str, others: Sequence[Span] = ()) -> Iterator[Span]:
         number += max(1, count)
 
 
+def is_medicine(text: str, start: int, end: int) -> bool:
+    """Tell whether ``text[start:end]``, taken for a name, is of medicine: an eponym, or what "disease" follows."""
+    tokens = tokenise(text)
+    inside = [number for number, token in enumerate(tokens) if start <= token.start and token.end <= end]
+    if not inside:
+        return False
+    words = [tokens[number] for number in inside]
+    place = _Place(text, tokens, inside[0], NONE, (), False)
+    plain = all(word.common or word.eponym for word in words) or any(word.head for word in words)
+    return plain or place.is_medicine(len(inside))
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A word of a text at which a name may begin; ``weight`` is how sure the words before it make that one does."""
@@ -66,7 +78,7 @@ class _Place:
     def capital_words(self) -> int:
         """Return of how many words the name consists that begins here; 0 if none does."""
         run = self._run()
-        if not run or self._is_medicine(run):
+        if not run or self.is_medicine(run):
             return 0
         if self.weight == SURE:
             return run
@@ -155,7 +167,7 @@ class _Place:
 
     # --- what is medicine -----------------------------------------------------------------------------------------
 
-    def _is_medicine(self, run: int) -> bool:
+    def is_medicine(self, run: int) -> bool:
         """Tell whether the words name a disease, a test and the like."""
         names = self.tokens[self.number : self.number + run]
         phrase = " ".join(token.plain for token in names)

@@ -26,7 +26,7 @@ _FOREIGN = (
 _NUMBER = r"(?:#?\d[\w/\-]*\b)"
 _PART = (
     rf"(?:{_WORD}|{_NUMBER}|(?:{_FOREIGN}|{_SMALL})(?=\s))"
-    rf"(?:[ \-]{{1,2}}(?:{_WORD}|{_NUMBER}|{_FOREIGN}\b|{_SMALL}(?=\s)|\(\w\w\)|n[ºo°.]|/))*"
+    rf"(?:[ \-]{{1,2}}(?:{_WORD}|{_NUMBER}|{_FOREIGN}\b|{_SMALL}(?=\s)|\(\w\w\)|n[ºo°.](?!\w)|/))*"
 )
 _CANDIDATE = re.compile(rf"(?<![\w@.]){_PART}(?:\s?[,\n;]\s?{_PART}|\s/\s\w\w\b|\s?\(\w\w\))*")
 

@@ -4,7 +4,7 @@
 and the dates of everything but a birth stay, as they carry what is asked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,9 +25,11 @@ class Redaction:
 
 
 class Redactor(Protocol):
-    """What the assistant needs: :class:`RuleRedactor` or another with the same method."""
+    """What the assistant needs: :class:`RuleRedactor`, or another that finds more."""
 
     def redact(self, text: str) -> Redaction: ...
+
+    def redact_all(self, texts: Sequence[str]) -> list[Redaction]: ...
 
 
 class RuleRedactor:
@@ -36,6 +38,10 @@ class RuleRedactor:
     def redact(self, text: str) -> Redaction:
         """Replace each identifier by its kind in brackets, such as ``[phone]``."""
         return replace(text, find(text))
+
+    def redact_all(self, texts: Sequence[str]) -> list[Redaction]:
+        """Redact texts that belong together, such as a question and its options."""
+        return [self.redact(text) for text in texts]
 
 
 def find(text: str) -> list[Span]:
