@@ -21,7 +21,7 @@ from medassist.retrieval import Index
 from medassist.s3_vectors import S3VectorsIndex
 
 MODEL_ATTEMPTS = 2  # when it refuses at once
-MODEL_FAILURES = 3  # in a row; then it is left alone for some five seconds
+MODEL_FAILURES = 3  # in a row; then it is left alone for a while
 
 
 @dataclass(slots=True)
@@ -38,7 +38,11 @@ class Services:
     def of(cls, settings: Settings, index: PassageIndex) -> "Services":
         """Build the clients that go with an index."""
         model = EndpointClient(
-            settings.endpoint_name, settings.endpoint_timeout_s, attempts=MODEL_ATTEMPTS, failures=MODEL_FAILURES
+            settings.endpoint_name,
+            settings.endpoint_timeout_s,
+            attempts=MODEL_ATTEMPTS,
+            failures=MODEL_FAILURES,
+            pause_s=settings.endpoint_pause_s,
         )
         store = InteractionStore(settings.table_name, retention_days=settings.retention_days)
         cursors = CursorSigner(settings.cursor_secret)

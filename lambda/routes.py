@@ -56,7 +56,10 @@ def caller_of(request: Request) -> str:
 
 Caller = Annotated[str, Depends(caller_of)]
 QuestionId = Annotated[
-    str, PathParameter(min_length=1, max_length=100, description="A question's id, as its answer has it.")
+    str,
+    PathParameter(
+        min_length=1, max_length=100, pattern="^[A-Za-z0-9-]+$", description="A question's id, as its answer has it."
+    ),
 ]
 
 

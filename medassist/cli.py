@@ -409,6 +409,9 @@ def _add_deploy(subcommands: Any) -> None:
     parser.add_argument(
         "--model-words", choices=("proven", "always"), help="show the model's words where it beat baselines, or always"
     )
+    parser.add_argument(
+        "--redaction", choices=("rules", "comprehend-medical"), help="what finds identifiers in questions (at first: rules)"
+    )
     parser.add_argument("--alarm-email", metavar="E-MAIL", help="where alarms are mailed to (at first: nowhere)")
     parser.add_argument("--monthly-budget", metavar="USD", help="alarm at 80 %% of it (at first: none)")
     parser.add_argument("--retention-days", metavar="DAYS", help="until answers are deleted (at first: 90)")

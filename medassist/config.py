@@ -33,6 +33,7 @@ class Settings:
     min_similarity: float = 0.42  # closeness (cosine, a little more for shared words) below which no passage answers
     min_support: float = 0.6  # support below which a statement is dropped
     endpoint_timeout_s: float = 2.5  # then quotations are served: people leave; serverless cold starts need 10
+    endpoint_pause_s: float = 5.0  # that an endpoint is left alone after failing three times in a row, not waited for
     model_words: str = "proven"  # shown in tasks in which the model beat the trivial baselines; "always": in all tasks
     redaction: str = "rules"  # "comprehend-medical": Amazon Comprehend Medical looks through what the rules have left
     retention_days: int = 90  # DynamoDB time to live of a question and its answer

@@ -44,14 +44,24 @@ class EndpointClient:
         For what is refused at once (overloaded, unreachable). What is slow gets no second attempt: who waits would wait
         twice as long.
     failures : int
-        After so many failures in a row the endpoint is left alone for some seconds, and callers are told at once; 0
-        for never.
+        After so many failures in a row the endpoint is left alone for ``pause_s`` seconds, and callers are told at
+        once; 0 for never.
+    pause_s : float
     """
 
-    def __init__(self, endpoint_name: str, timeout_s: float = 10.0, *, attempts: int = 1, failures: int = 0) -> None:
+    def __init__(
+        self,
+        endpoint_name: str,
+        timeout_s: float = 10.0,
+        *,
+        attempts: int = 1,
+        failures: int = 0,
+        pause_s: float = 5.0,
+    ) -> None:
         self.endpoint_name = endpoint_name
         self.timeout_s, self._attempts = timeout_s, attempts
-        self._breaker = CircuitBreaker(EndpointError, self._left_alone, failures=failures) if failures else None
+        breaker = CircuitBreaker(EndpointError, self._left_alone, failures=failures, pause_s=pause_s)
+        self._breaker = breaker if failures else None
         with self._errors():
             self._runtime = aws.client("sagemaker-runtime", timeout_s=timeout_s, attempts=1)
 

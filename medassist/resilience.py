@@ -108,8 +108,8 @@ class CircuitBreaker:
         on: type[Exception],
         refuse: Callable[[], Exception],
         *,
-        failures: int = 3,
-        pause_s: float = 5.0,
+        failures: int,
+        pause_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._on, self._refuse, self._failures, self._pause_s, self._clock = on, refuse, failures, pause_s, clock
