@@ -30,6 +30,14 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "short")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked ``soak``, unless all of it is wanted."""
+    if not config.getoption("--soak"):
+        full = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=full)
+        items[:] = [item for item in items if item not in full]
+
+
 @pytest.fixture(scope="session")
 def emulated_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cloud.Cloud]:
     """Run an emulated cloud with empty state for the whole session; boto3 is pointed at it from then on.

@@ -77,7 +77,11 @@ class RunningSystem:
         self.folder = folder
         self.cloud = self._start_cloud()
         self.settings = Settings(
-            bucket=BUCKET, table_name=TABLE, endpoint_name=ENDPOINT, cache_dir=str(folder / "cache")
+            bucket=BUCKET,
+            table_name=TABLE,
+            endpoint_name=ENDPOINT,
+            endpoint_pause_s=1.0,  # so that tests need not wait long until the model is asked again
+            cache_dir=str(folder / "cache"),
         )
         self.proxies = {name: FaultProxy(self.cloud.url) for name in PROXIED}
         with self.environment():
@@ -90,9 +94,8 @@ class RunningSystem:
             cursors.create_key(self.settings.cursor_secret)
             self.start_endpoint()
         self.api = self.start_api()
-        with self.environment():
-            self.headers = sign_in.headers(sign_in.find_pool(stack.NAME))  # the API has made the pool
-        self.http = self.client(self.api)
+        self.headers = self.sign_in()
+        self.http = httpx.Client(base_url=self.api.url, headers=self.headers, timeout=WAIT_S)
 
     @contextlib.contextmanager
     def environment(self) -> Iterator[None]:
@@ -128,9 +131,11 @@ class RunningSystem:
         return container
 
     def restart_cloud(self) -> None:
-        """Start the emulated cloud again at its address, from what it has kept; its endpoints are gone, as always."""
+        """Start the emulated cloud again at its address, from what it has kept: no endpoints, pools, secrets."""
         self.cloud.popen.wait(WAIT_S)
         self.cloud = self._start_cloud(int(self.cloud.url.rpartition(":")[2]))
+        with self.environment():
+            cursors.create_key(self.settings.cursor_secret)
 
     def _start_cloud(self, port: int = 0) -> Process:
         command = [sys.executable, str(LOCAL / "emulator.py"), "--state-dir", str(self.folder / "cloud")]
@@ -138,8 +143,13 @@ class RunningSystem:
         return Process([*command, "--port", str(port)], kept)
 
     def client(self, api: Process) -> httpx.Client:
-        """Return a client of an API, signed in."""
-        return httpx.Client(base_url=api.url, headers=self.headers, timeout=WAIT_S)
+        """Return a client of an API that was just started, signed in."""
+        return httpx.Client(base_url=api.url, headers=self.sign_in(), timeout=WAIT_S)
+
+    def sign_in(self) -> dict[str, str]:
+        """Return the headers of a new caller, of the user pool that the API started last has found or made."""
+        with self.environment():
+            return sign_in.headers(sign_in.find_pool(stack.NAME))
 
     # --- asking -------------------------------------------------------------------------------------------------
 

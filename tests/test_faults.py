@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import fault_proxy
+import httpx
 import pytest
 from fault_proxy import Fault, wait_until
 from running_system import INDEX, RunningSystem, frozen, publish_index
@@ -27,6 +28,7 @@ from medassist import assistant, datasets, passages, retrieval, storage
 pytestmark = pytest.mark.integration
 
 Asking = Callable[[], dict[str, Any]]
+FULL = pytest.mark.soak  # what is left to `make soak`: cousins of what the short form tries
 SECRET = "zebrafinch"  # stands in every question; must stand in no log
 QUESTION = f"What are the symptoms of asthma? ({SECRET})"
 PROMISED_S = 3.0  # from the endpoint's fault to the answer
@@ -103,18 +105,18 @@ def test_a_frozen_model_holds_up_nobody(system: RunningSystem, promptly: Asking)
     "fault",
     [
         pytest.param(fault_proxy.slow(30), id="slow"),
-        pytest.param(fault_proxy.silent, id="silent"),
+        pytest.param(fault_proxy.silent, id="silent", marks=FULL),
         pytest.param(fault_proxy.dripping, id="dripping"),
-        pytest.param(fault_proxy.cut, id="cut"),
+        pytest.param(fault_proxy.cut, id="cut", marks=FULL),
         pytest.param(fault_proxy.torn, id="torn"),
         pytest.param(fault_proxy.ENDPOINT_THROTTLED, id="throttled"),
-        pytest.param(fault_proxy.ENDPOINT_UNAVAILABLE, id="unavailable"),
-        pytest.param(fault_proxy.MODEL_FAILED, id="failed"),
+        pytest.param(fault_proxy.ENDPOINT_UNAVAILABLE, id="unavailable", marks=FULL),
+        pytest.param(fault_proxy.MODEL_FAILED, id="failed", marks=FULL),
         pytest.param(HTML, id="html"),
-        pytest.param(fault_proxy.says(200, b"\x00\xff" * 1000), id="bytes"),
+        pytest.param(fault_proxy.says(200, b"\x00\xff" * 1000), id="bytes", marks=FULL),
         pytest.param(fault_proxy.says(200, {"text": ["no", "text"], "model": None}), id="other types"),
         pytest.param(fault_proxy.says(200, b"[" * 100_000), id="nested"),
-        pytest.param(fault_proxy.says(500, b"<html>oops</html>", "text/html"), id="error in html"),
+        pytest.param(fault_proxy.says(500, b"<html>oops</html>", "text/html"), id="error in html", marks=FULL),
     ],
 )
 def test_whatever_the_endpoint_does_the_question_is_answered(
@@ -142,9 +144,9 @@ def test_an_endpoint_that_fails_again_and_again_is_left_alone(system: RunningSys
     "fault",
     [
         pytest.param(fault_proxy.DYNAMODB_THROTTLED, id="throttled"),
-        pytest.param(fault_proxy.DYNAMODB_BROKEN, id="broken"),
+        pytest.param(fault_proxy.DYNAMODB_BROKEN, id="broken", marks=FULL),
         pytest.param(fault_proxy.silent, id="silent"),
-        pytest.param(fault_proxy.cut, id="cut"),
+        pytest.param(fault_proxy.cut, id="cut", marks=FULL),
         pytest.param(fault_proxy.torn, id="torn"),
         pytest.param(HTML, id="html"),
     ],
@@ -168,9 +170,9 @@ def test_what_could_not_be_stored_is_answered_and_marked(system: RunningSystem, 
     "fault",
     [
         pytest.param(fault_proxy.sometimes(fault_proxy.DYNAMODB_THROTTLED, every=2), id="throttled"),
-        pytest.param(fault_proxy.sometimes(fault_proxy.cut, every=2), id="cut"),
+        pytest.param(fault_proxy.sometimes(fault_proxy.cut, every=2), id="cut", marks=FULL),
         pytest.param(fault_proxy.sometimes(fault_proxy.cut_after_the_service_has_done_it, every=2), id="answer lost"),
-        pytest.param(fault_proxy.slow(1), id="slow"),
+        pytest.param(fault_proxy.slow(0.3), id="slow", marks=FULL),
     ],
 )
 def test_a_passing_fault_of_the_table_loses_nothing(system: RunningSystem, fault: Fault) -> None:
@@ -222,9 +224,11 @@ def test_a_killed_cloud_comes_back_with_what_was_stored(system: RunningSystem) -
     "fault",
     [
         pytest.param(fault_proxy.cut, id="cut"),
-        pytest.param(fault_proxy.silent, id="silent"),
-        pytest.param(fault_proxy.torn, id="torn"),
-        pytest.param(fault_proxy.says(503, b"<Error><Code>SlowDown</Code></Error>", "text/xml"), id="throttled"),
+        pytest.param(fault_proxy.silent, id="silent", marks=FULL),
+        pytest.param(fault_proxy.torn, id="torn", marks=FULL),
+        pytest.param(
+            fault_proxy.says(503, b"<Error><Code>SlowDown</Code></Error>", "text/xml"), id="throttled", marks=FULL
+        ),
         pytest.param(fault_proxy.altered(lambda body: body[:-1] + b"\x00"), id="altered"),
     ],
 )
@@ -237,6 +241,16 @@ def test_an_api_that_cannot_fetch_its_index_says_so_and_starts_when_it_can(
     assert "Traceback" not in str(ended.value)
     # AND nothing half-fetched keeps the next one from starting
     api = system.start_api(cache_dir=str(tmp_path))
+    assert api.stop() == 0
+
+
+def test_an_api_that_has_fetched_its_index_before_starts_without_s3(system: RunningSystem) -> None:
+    # GIVEN the cache of an API that runs WHEN another one starts from it while S3 cannot be used
+    with system.proxies["s3"].injecting(fault_proxy.cut):
+        api = system.start_api()
+    # THEN it serves the same index
+    with contextlib.closing(system.client(api)) as client:
+        assert client.get("/v1/health").json() == system.http.get("/v1/health").json()
     assert api.stop() == 0
 
 
@@ -265,7 +279,7 @@ def test_an_index_is_changed_under_a_service_that_goes_on(
 ) -> None:
     # GIVEN a smaller index beside the one that is served, and somebody who asks all the time
     other = tmp_path / "other"
-    pieces = passages.split_documents(datasets.load_corpus("data/sample").documents[:40])
+    pieces = passages.split_documents(datasets.load_corpus("data/sample").documents[:12])
     retrieval.build(pieces, encoder_folder, other, corpus="sample", passage_words=180, progress=False)
     old = system.http.get("/v1/health").json()["index"]
     with somebody_asking(system) as answers, system.environment():
@@ -299,26 +313,27 @@ def remove(uri: str, names: list[str]) -> None:
 # --- the service itself -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
+@pytest.mark.parametrize(
+    "how", [pytest.param(signal.SIGKILL, id="killed"), pytest.param(signal.SIGTERM, id="stopped", marks=FULL)]
+)
 def test_what_somebody_got_is_stored_even_if_the_service_dies(system: RunningSystem, how: signal.Signals) -> None:
     # GIVEN several people who ask another API process
-    api, got, lock = system.start_api(), [], threading.Lock()
+    api, got = system.start_api(), []
+    client = system.client(api)
 
     def ask_until_it_is_gone() -> None:
-        with contextlib.closing(system.client(api)) as client, contextlib.suppress(Exception):
+        with contextlib.suppress(httpx.TransportError):
             while True:
-                answer = client.post("/v1/questions", json={"question": QUESTION}).json()
-                with lock:
-                    got.append(answer)
+                response = client.post("/v1/questions", json={"question": QUESTION})
+                got.append(response.raise_for_status().json())
 
-    people = [threading.Thread(target=ask_until_it_is_gone) for _ in range(4)]
-    for person in people:
-        person.start()
     # WHEN it dies in the middle of it
-    wait_until(lambda: len(got) >= 8)
-    os.kill(api.pid, how)
-    for person in people:
-        person.join()
+    with ThreadPoolExecutor(4) as pool:
+        people = [pool.submit(ask_until_it_is_gone) for _ in range(4)]
+        wait_until(lambda: len(got) >= 8)
+        os.kill(api.pid, how)
+    client.close()
+    assert all(person.result() is None for person in people)
     # THEN whatever was answered is stored
     assert api.popen.wait(30) == (0 if how == signal.SIGTERM else -how)
     assert all(answer["recorded"] for answer in got)
