@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from medassist import baselines, safety
-from medassist.answering import grounding
+from medassist.answering import abstention, grounding
 from medassist.answering.redaction import Redactor
 from medassist.answering.redactors import make_redactor
 from medassist.config import PROVEN, Settings
 from medassist.errors import EndpointError, InvalidRequestError
+from medassist.index.vocabulary import Vocabulary
 from medassist.schemas import Answer, Generation, Hit, Passage, Statement, Urgent
 from medassist.text import sentences
 
@@ -51,7 +52,12 @@ class PassageIndex(Protocol):
     @property
     def encoder(self) -> grounding.SentenceEncoder: ...
 
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
     def search(self, query: str, top_k: int = 10) -> list[Hit]: ...
+
+    def search_batch(self, queries: Sequence[str], top_k: int = 10, *, method: str = "hybrid") -> list[list[Hit]]: ...
 
     def __len__(self) -> int: ...
 
@@ -98,7 +104,7 @@ class Assistant:
 
         with draft.stage("retrieve"):
             draft.hits = self.index.search(draft.query, top_k)
-        if not grounding.is_answerable(draft.query, draft.hits, self.settings):
+        if not abstention.is_answerable(draft.query, draft.hits, self.settings, self.index):
             return self._close(draft, fallback=NOTHING_CLOSE)
 
         with draft.stage("generate"):

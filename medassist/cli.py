@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(subcommands)
     _add_measure(subcommands)
     _add_train_ranker(subcommands)
+    _add_fit_abstention(subcommands)
     _add_train_encoder(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
@@ -345,6 +346,9 @@ def _add_measure(subcommands: Any) -> None:
     parser.add_argument("what", choices=MEASURES)
     parser.add_argument("--corpus", type=Path, help="MedQuAD, or a corpus with questions, where one is needed")
     parser.add_argument("--index", type=Path, help="its index bundle")
+    parser.add_argument(
+        "--liveqa", type=Path, nargs="+", default=[], metavar="FILE", help="LiveQA-Med's training questions"
+    )
     parser.add_argument("--limit", type=_positive, default=0, help="items at most (default: all)")
     parser.add_argument(
         "--out", type=Path, default=Path("build/measures"), help="folder of WHAT.json (default: %(default)s)"
@@ -357,6 +361,13 @@ def _add_train_ranker(subcommands: Any) -> None:
     _add_learnt_from(parser)
     parser.add_argument("--questions", type=_positive, default=4000, help="to learn from (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, help="folder for ranker.json and its card")
+
+
+def _add_fit_abstention(subcommands: Any) -> None:
+    example = "medassist fit-abstention --corpus MedQuAD-master.zip --index I --sample-index J --liveqa *.xml"
+    parser = _add_command(subcommands, experiments.fit_abstention, example)
+    _add_learnt_from(parser)
+    parser.add_argument("--sample-index", type=Path, required=True, help="index bundle of the sample")
 
 
 def _add_train_encoder(subcommands: Any) -> None:
@@ -410,7 +421,7 @@ def _add_deploy(subcommands: Any) -> None:
         "--model-words", choices=("proven", "always"), help="show the model's words where it beat baselines, or always"
     )
     parser.add_argument(
-        "--redaction", choices=("rules", "comprehend-medical"), help="what finds identifiers in questions (at first: rules)"
+        "--redaction", choices=("rules", "comprehend-medical"), help="what finds identifiers (at first: rules)"
     )
     parser.add_argument("--alarm-email", metavar="E-MAIL", help="where alarms are mailed to (at first: nowhere)")
     parser.add_argument("--monthly-budget", metavar="USD", help="alarm at 80 %% of it (at first: none)")

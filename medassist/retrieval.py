@@ -80,6 +80,11 @@ class Index:
         """The bundle's version: the same inputs and parameters give the same one."""
         return self.meta.version
 
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words that the index knows."""
+        return self._vocabulary
+
     @classmethod
     def load(
         cls, folder: Path | str, *, threads: int | None = None, checksums: Mapping[str, str] | None = None

@@ -2,8 +2,8 @@
 
 ::
 
-    vector bucket <bucket>, index <corpus>-<version>-1       a vector a passage; its key is the passage's id
-    s3://<bucket>/index/<corpus>/s3-vectors/<version>-1/     meta.json and encoder/: what a reader loads
+    vector bucket <bucket>, index <corpus>-<version>-2       a vector a passage; its key is the passage's id
+    s3://<bucket>/index/<corpus>/s3-vectors/<version>-2/     meta.json, encoder/, vocabulary.json: what a reader loads
     s3://<bucket>/index/<corpus>/s3-vectors/latest.json      the version that is asked, unless another is configured
 
 :mod:`medassist.vector_upload` writes all of it; the pointer last, so that a reader never sees half an index.
@@ -32,13 +32,15 @@ from numpy.typing import NDArray
 from medassist import aws, storage
 from medassist.encoder import Encoder
 from medassist.errors import BundleError, StorageError
+from medassist.index.bundle import VOCABULARY
 from medassist.index.hit_ranking import names_in, rank_hits
+from medassist.index.vocabulary import Vocabulary
 from medassist.passages import indexed_text
 from medassist.schemas import Hit, Passage
 
 logger = logging.getLogger(__name__)
 
-FORMAT_VERSION = 1  # of meta.json and of the metadata
+FORMAT_VERSION = 2  # of meta.json and of the metadata
 METHODS = ("hybrid", "dense", "lexical")
 TEXT, PASSAGE = "text", "passage"  # keys of the metadata
 
@@ -107,9 +109,10 @@ class S3VectorsIndex:
     of the whole collection and is not done.
     """
 
-    def __init__(self, meta: VectorIndexMeta, encoder: Encoder) -> None:
+    def __init__(self, meta: VectorIndexMeta, encoder: Encoder, vocabulary: Vocabulary) -> None:
         self.meta = meta
         self.encoder = encoder
+        self.vocabulary = vocabulary
         self.reconnect()
 
     @property
@@ -121,7 +124,7 @@ class S3VectorsIndex:
     def load(
         cls, folder: Path | str, *, threads: int | None = None, checksums: Mapping[str, str] | None = None
     ) -> "S3VectorsIndex":
-        """Load encoder and description from a folder; the service itself is asked by the first search.
+        """Load encoder, words and description from a folder; the service itself is asked by the first search.
 
         Parameters
         ----------
@@ -150,7 +153,7 @@ class S3VectorsIndex:
         )
         if (encoder.sha256, encoder.dimension) != (meta.encoder_sha256, meta.dimension):
             raise BundleError(f"The encoder in {folder} is not the one that encoded the passages; put them anew.")
-        return cls(meta, encoder)
+        return cls(meta, encoder, Vocabulary.load(folder / VOCABULARY))
 
     def reconnect(self) -> None:
         """Build the client anew: connections and credentials outlive no snapshot of the process."""

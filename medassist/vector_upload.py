@@ -39,7 +39,8 @@ RATE = 2_500  # vectors a second that an index takes
 WRITERS = 4  # requests at a time
 PUT_S, ATTEMPTS = 60.0, 10  # should the service still answer 429 or 503, boto3 waits longer each time
 
-ENCODER_FILES = ("encoder.json", "model.onnx", "tokenizer.json")
+# What a reader loads of a bundle: the encoder, and the words by which it tells what the texts do not know.
+CARRIED = ("encoder/encoder.json", "encoder/model.onnx", "encoder/tokenizer.json", bundle.VOCABULARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def publish(folder: Path | str, bucket: str, *, progress: Callable[[int, int], N
     _ensure_index(meta)
     if not storage.exists(f"{uri}/{storage.MANIFEST}") or not _is_there(meta, PassageStore(folder)):
         _put_all(meta, PassageStore(folder), dense.load(folder), progress)
-        _write_description(meta, folder / "encoder", uri)
+        _write_description(meta, folder, uri)
     progress(source.passages, source.passages)
     storage.write_json(
         f"s3://{bucket}/{index_pointer(source.corpus, S3_VECTORS)}", {"version": meta.version, "uri": uri}
@@ -160,7 +161,7 @@ def _describe(source: IndexMeta, bucket: str) -> VectorIndexMeta:
         vector_bucket=bucket,
         index_name=index_name(source.corpus, source.version),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        files={f"encoder/{name}": source.files[f"encoder/{name}"] for name in ENCODER_FILES},
+        files={name: source.files[name] for name in CARRIED},
     )
 
 
@@ -282,12 +283,12 @@ def _is_there(meta: VectorIndexMeta, passages: PassageStore) -> bool:
     return not _missing(_client(), meta, passages, [range(1), range(len(passages) - 1, len(passages))])
 
 
-def _write_description(meta: VectorIndexMeta, encoder: Path, uri: str) -> None:
+def _write_description(meta: VectorIndexMeta, source: Path, uri: str) -> None:
     with tempfile.TemporaryDirectory(prefix="medassist-") as temporary:
         folder = Path(temporary)
         (folder / "encoder").mkdir()
-        for name in ENCODER_FILES:
-            (folder / "encoder" / name).symlink_to((encoder / name).resolve())
+        for name in CARRIED:
+            (folder / name).symlink_to((source / name).resolve())
         storage.write_text(folder / "meta.json", json.dumps(asdict(meta), indent=1))
         storage.upload_folder(folder, uri, description={"corpus": meta.corpus, "version": meta.version})
 

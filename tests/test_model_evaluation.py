@@ -93,7 +93,7 @@ def test_an_answer_is_scored_by_hand(index: Index) -> None:
     # GIVEN an answer whose first sentence the passage says, with two references of which the second fits
     asked = trial(ANSWER, references=("Something else entirely different.", "Gout is a kind of arthritis."))
     answer = "Gout is a kind of arthritis. Gout turns the hair green overnight."
-    found = scores.Scorer(index.encoder).score(asked, Generation(answer, "m"))["scores"]
+    found = scores.Scorer(index).score(asked, Generation(answer, "m"))["scores"]
     # THEN 6 of 12 words are the reference's: precision 0.5, recall 1
     assert found["rouge_l"] == pytest.approx(2 / 3)
     assert found["words"] == 12
@@ -114,7 +114,7 @@ def test_a_refused_question_counts_as_wrong() -> None:
 
 
 def test_baselines_stand_beside_a_model(index: Index) -> None:
-    found = scores.Scorer(index.encoder).score_baselines(trial(ANSWER, "Gout is a kind of arthritis."))
+    found = scores.Scorer(index).score_baselines(trial(ANSWER, "Gout is a kind of arthritis."))
     assert set(found) >= {baselines.LEAD, baselines.CLOSEST_SENTENCE, baselines.CLOSEST_PASSAGE, scores.QUOTATIONS}
     assert found[baselines.CLOSEST_SENTENCE]["scores"]["rouge_l"] == 1
     judged = scores.Scorer(majority="yes").score_baselines(trial(JUDGE, "no"))

@@ -1,4 +1,4 @@
-"""Statements ↔ passages: what a text says, which passage says the same, and whether the passages answer at all.
+"""Statements ↔ passages: what a text says, and which passage says the same.
 
 A statement is shown only if one passage that was retrieved says it too. Support is a number in [0, 1], made from parts
 that take milliseconds on one core; a statement that breaks one of the strict rules has support 0:
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medassist import text
-from medassist.config import Settings
+from medassist.answering.abstention import own_words
 from medassist.schemas import Hit, Statement
 
 # Sentences of evidence that a statement may draw on together: models like to join two neighbours into one.
@@ -44,26 +44,12 @@ _LEANS_ON_THE_ONE_BEFORE = re.compile(
     r"in (?:this case|these cases)|as a result)\b",
     re.IGNORECASE,
 )
-# Abstention: how much the share of the question's own words that a passage has counts beside the cosine.
-COVERAGE_WEIGHT = 0.15
-# Abstention: a question of few own words names a thing; where passages lack more than this share of them, and where
-# they lack all own words of any question (a name that the corpus does not know), so much cosine is needed.
+# A question of few own words names a thing; where passages lack more than this share of them, and where they lack all,
+# so much cosine is needed.
 SHORT_QUESTION_WORDS, SHORT_QUESTION_COVERAGE, SHORT_QUESTION_SIMILARITY = 3, 0.6, 0.6
 UNKNOWN_SIMILARITY = 0.7
 # A question with so few words of its own is its subject's name: what does not name it is about something else.
 SUBJECT_WORDS = 2
-
-# Words that health questions share whatever they are about; they do not make a passage fit.
-_COMMON_TO_HEALTH_QUESTIONS = """
-symptom sign treatment treat cause prevention prevent diagnosis diagnose test risk factor outlook complication side
-effect dose dosage medicine drug tablet pill disease condition disorder syndrome illness problem health doctor people
-person patient somebody someone anyone help need know tell explain describe mean happen take use way best good bad
-better make work thing long often many kind type common usual usually really day week month year time today yesterday
-night morning old new like feel start keep stop find found see dad mum mom mother father husband wife son daughter kid
-child children baby friend man woman girl boy sister brother question answer write call say said told think want going
-go went come came still even okay safe normal possible difference two three first last every lot bit different
-"""
-_GENERAL_WORDS = frozenset(text.content_words(_COMMON_TO_HEALTH_QUESTIONS))
 
 
 class SentenceEncoder(Protocol):
@@ -172,36 +158,6 @@ def extract(question: str, hits: Sequence[Hit], encoder: SentenceEncoder, *, lim
     return [Statement(quotable[row].text, (quotable[row].number,), 1.0) for row in sorted(chosen)]
 
 
-def is_answerable(question: str, hits: Sequence[Hit], settings: Settings) -> bool:
-    """Tell whether the passages are close enough to the question to answer from.
-
-    A passage's closeness is its cosine to the question plus 0.15 times the share of the question's own words (those
-    that are not common to all health questions) that it has. The best must reach ``settings.min_similarity``. A short
-    question names its subject: where passages lack most of its own words a cosine of 0.6 is needed, and where they
-    lack all of any question's, 0.7.
-
-    Measured with the defaults, five passages a question:
-
-    ============================================== ============ ================
-    questions answered                             sample index MedQuAD's index
-    ============================================== ============ ================
-    150 of the sample                              127          124
-    142 of these with a relevant passage found     122
-    150 of MedQuAD                                 16           150
-    444 of TREC 2017 LiveQA-Med (training)         198          410
-    32 off-topic, used to set the limits           0            1
-    20 off-topic, seen before one rule was chosen  0            2
-    ============================================== ============ ================
-    """
-    asked = own_words(question)
-    coverage = [_share(asked, _passage_words(hit)) for hit in hits]
-    needed = _needed_similarity(len(asked), max(coverage, default=0.0))
-    return any(
-        hit.similarity >= needed and hit.similarity + COVERAGE_WEIGHT * share >= settings.min_similarity
-        for hit, share in zip(hits, coverage, strict=True)
-    )
-
-
 def _needed_similarity(asked: int, coverage: float) -> float:
     if asked and not coverage:
         return UNKNOWN_SIMILARITY
@@ -216,11 +172,6 @@ def _is_about(asked: set[str], evidence: _Evidence, hit: Hit) -> bool:
         return True
     named = _share(asked, {*evidence.words, *text.content_words(hit.passage.title)})
     return hit.similarity >= _needed_similarity(len(asked), named)
-
-
-def own_words(question: str) -> set[str]:
-    """Return the content words that tell what a question is about: not those that all health questions share."""
-    return {word for word in text.content_words(question) if word not in _GENERAL_WORDS and not word.isdigit()}
 
 
 def _says_something(draft: str, asked: set[str]) -> bool:

@@ -29,11 +29,14 @@ class MeasureOptions:
         Folder of the corpus's index bundle.
     limit : int
         Items at most; 0 for all.
+    liveqa : tuple of pathlib.Path
+        LiveQA-Med's training questions, for those that have a page in MedQuAD.
     """
 
     corpus: Path | None = None
     index: Path | None = None
     limit: int = 0
+    liveqa: tuple[Path, ...] = ()
 
 
 class Measure(Protocol):

@@ -110,7 +110,7 @@ def evaluate(plan: Plan, folder: Path, *, progress: bool = False) -> list[dict[s
     known = {_key(record): record for record in read_records(path)}
     judgements = [one.question.answer for one in plan.questions.asked if one.task == prompts.JUDGE]
     majority = baselines.majority_judgement(judgements)
-    scorer = Scorer(plan.index.encoder if plan.index else None, majority=majority)
+    scorer = Scorer(plan.index, majority=majority)
     wanted = [_key_of(one, retrieval) for retrieval in plan.retrieval for one in asked]
     missing = {key for key in wanted if key not in known}
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -87,12 +87,27 @@ def train_ranker(options: argparse.Namespace) -> None:
     print(f"{options.out}: {len(record['trees'])} trees from {record['questions']:,} questions")
 
 
+def fit_abstention(options: argparse.Namespace) -> None:
+    """Fit the weights by which the assistant abstains, on development questions of MedQuAD's index and the sample's."""
+    from medassist import retrieval
+    from medassist.experiments import abstention_training
+
+    corpus, sample = datasets.load_corpus(options.corpus, skip_invalid=True), datasets.load_corpus(options.sample)
+    index, sample_index = retrieval.Index.load(options.index), retrieval.Index.load(options.sample_index)
+    examples = abstention_training.make_examples(index, corpus, options.liveqa, sample, progress=True)
+    examples += abstention_training.make_examples(sample_index, sample, progress=True)
+    weights, intercept = abstention_training.fit(examples)
+    print(f"Of {len(examples):,} questions, for medassist/answering/abstention.py:\n")
+    print(f"INTERCEPT = {intercept}")
+    print("\n".join(["WEIGHTS: Mapping[str, float] = {", *(f'    "{k}": {v},' for k, v in weights.items()), "}"]))
+
+
 def measure(options: argparse.Namespace) -> None:
     """Measure what stands between a question and its answer, on sets of which one half was kept from the rules."""
     from medassist.experiments import measures
 
     chosen = measures.load_measure(options.what)
-    found = chosen.measure(measures.MeasureOptions(options.corpus, options.index, options.limit))
+    found = chosen.measure(measures.MeasureOptions(options.corpus, options.index, options.limit, tuple(options.liveqa)))
     path = measures.write_measure(options.out, options.what, found)
     print(chosen.to_text(found))
     print(f"\nFigures: {path}")

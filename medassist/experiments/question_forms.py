@@ -18,7 +18,7 @@ FORMS = ("as it is", "other name", "plain", "message", "misspelt", "description"
 OTHER_NAMES = 0.4  # of plain questions, messages and misspelt questions that use one where there is one
 
 # How people ask about a side of a condition; {} is its name.
-_PLAIN = {
+PLAIN = {
     "information": (
         *("what is {}", "tell me about {}", "please send me information on {}", "{}", "can you explain {} simply"),
         *("i was just diagnosed with {} and want to learn more about it", "my doctor mentioned {}, what does it mean"),
@@ -51,7 +51,7 @@ _PLAIN = {
     "stages": ("what are the stages of {}", "how far can {} spread"),
     "support groups": ("where can i find support for {}",),
 }
-_BEFORE = (
+BEFORE = (
     *("hello, ", "dear sir or madam, ", "hi. ", "good morning, i have a question. ", "we are very worried. "),
     *("i am a 52 year old woman. ", "my mother is 71 and takes several pills. ", "i live far from a hospital. "),
     *("for my nursing class i need to know: ", "i read your page and could not find it. "),
@@ -128,10 +128,10 @@ def misspell(text: str, generator: random.Random, share: float = 0.12) -> str:
 
 
 def _plain(aspect: str, name: str, form: str, generator: random.Random) -> str:
-    pattern = generator.choice(_PLAIN.get(aspect, _PLAIN["information"]))
+    pattern = generator.choice(PLAIN.get(aspect, PLAIN["information"]))
     text = pattern.format(name.lower() if generator.random() < 0.7 else name)
     if form == "message":
-        before = "".join(generator.sample(_BEFORE, generator.randint(1, 3)))
+        before = "".join(generator.sample(BEFORE, generator.randint(1, 3)))
         text = before + text + generator.choice("?.") + generator.choice(_AFTER)
     if form == "misspelt" or generator.random() < 0.15:
         text = misspell(text, generator)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from medassist import baselines, evaluation, prompts, text
-from medassist.answering import grounding
-from medassist.assistant import MIN_SHARE_SUPPORTED
+from medassist.answering import abstention, grounding
+from medassist.assistant import MIN_SHARE_SUPPORTED, PassageIndex
 from medassist.config import Settings
 from medassist.experiments.trials import Trial
 from medassist.schemas import Generation
@@ -22,19 +22,19 @@ Scores = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """Scores answers; with an encoder also their support and whether the product would show them.
+    """Scores answers; with an index also their support and whether the product would show them.
 
     Parameters
     ----------
-    encoder : SentenceEncoder, optional
-        The index's own. Without it there are no measures of support, and no quotations.
+    index : PassageIndex, optional
+        That was searched. Without it there are no measures of support, and no quotations.
     settings : Settings
         The product's thresholds.
     majority : str
         The judgement that is most frequent in the file: the best that a constant answer can do there.
     """
 
-    encoder: grounding.SentenceEncoder | None = None
+    index: PassageIndex | None = None
     settings: Settings = field(default_factory=Settings)
     majority: str = "yes"
 
@@ -67,8 +67,8 @@ class Scorer:
         if not trial.passages:
             return {}
         answers = baselines.trivial_answers(trial.question, trial.passages)
-        if self.encoder is not None and trial.retrieved:
-            quoted = grounding.extract(trial.question, trial.hits, self.encoder)
+        if self.index is not None and trial.retrieved:
+            quoted = grounding.extract(trial.question, trial.hits, self.index.encoder)
             answers[QUOTATIONS] = " ".join(statement.text for statement in quoted)
         return {name: {"text": said, "scores": self._answer_scores(trial, said)} for name, said in answers.items()}
 
@@ -87,16 +87,16 @@ class Scorer:
         found: Scores = {}
         if (copied := share_copied(answer, trial)) is not None:
             found["copied"] = copied
-        if self.encoder is None or not trial.hits:
+        if self.index is None or not trial.hits:
             return found
         said = text.sentences(answer)
         statements = grounding.ground(
-            answer, trial.question, trial.hits, self.encoder, min_support=self.settings.min_support
+            answer, trial.question, trial.hits, self.index.encoder, min_support=self.settings.min_support
         )
         share = len(statements) / len(said) if said else 0.0
         found |= {"supported": share, "wholly_supported": float(bool(said) and share == 1)}
         if trial.retrieved:
-            answerable = grounding.is_answerable(trial.question, trial.hits, self.settings)
+            answerable = abstention.is_answerable(trial.question, trial.hits, self.settings, self.index)
             shown = answerable and bool(statements) and share >= MIN_SHARE_SUPPORTED
             found |= {"abstained": float(not answerable), "own_words_shown": float(shown)}
         return found
