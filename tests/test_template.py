@@ -80,6 +80,7 @@ def test_the_foundation_goes_into_one_call(translated: dict[tuple[str, str], dic
         {"CodeKey": f"code/{64 * '1'}.zip"},
         {"EmergencyPhone": "911"},
         {"ModelWords": "always"},
+        {"Redaction": "comprehend-medical"},
         {"IndexUri": "s3://bucket/index/sample/2"},
         {"IndexStore": "s3-vectors"},
         {"RetentionDays": "30"},
@@ -358,6 +359,17 @@ def test_the_handler_is_there(whole: dict[str, Any]) -> None:
     names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
     names |= {alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert function in names
+
+
+def test_the_function_may_ask_comprehend_medical_only_where_it_does() -> None:
+    def statements(values: dict[str, str]) -> list[dict[str, Any]]:
+        policies = template.translate(values)["Resources"]["FunctionRole"]["Properties"]["Policies"]
+        found = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+        return [statement for statement in found if "comprehendmedical" in json.dumps(statement)]
+
+    assert statements(CODE) == []
+    (statement,) = statements({**CODE, "Redaction": "comprehend-medical"})
+    assert statement["Action"] == "comprehendmedical:DetectPHI"
 
 
 def test_variables_are_settings_and_defaults_agree(translated: dict[tuple[str, str], dict[str, Any]]) -> None:

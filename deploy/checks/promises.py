@@ -17,6 +17,7 @@ Objections = Iterator[str]
 OPEN_ROUTES = {("get", "/v1/health")}
 # Actions that IAM lets nobody restrict to a resource ("Actions, resources, and condition keys for AWS services").
 WITHOUT_RESOURCE = {
+    "comprehendmedical:DetectPHI",
     "xray:PutTraceSegments",
     "xray:PutTelemetryRecords",
     "cloudwatch:PutMetricData",

@@ -55,7 +55,9 @@ class ComprehendMedicalRedactor:
 
     def __init__(self, timeout_s: float = 1.5) -> None:
         self._client = aws.client("comprehendmedical", timeout_s=timeout_s, attempts=1)
-        self._breaker = CircuitBreaker(UnavailableError, lambda: UnavailableError("left alone for some seconds"))
+        self._breaker = CircuitBreaker(
+            UnavailableError, lambda: UnavailableError("left alone for some seconds"), failures=3, pause_s=5.0
+        )
         self._rules = RuleRedactor()
 
     def redact(self, text: str) -> Redaction:

@@ -82,6 +82,7 @@ def deploy(options: argparse.Namespace) -> None:
         corpus=corpus,
         emergency_phone=options.emergency_phone,
         model_words=options.model_words,
+        redaction=options.redaction,
         index_store=options.index_store,
         alarm_email=options.alarm_email,
         monthly_budget=options.monthly_budget,
@@ -226,6 +227,7 @@ def _start(connected: cloud.Cloud, options: argparse.Namespace, values: dict[str
         table_name=outputs.table_name,
         emergency_phone=values.get("EmergencyPhone", config.Settings().emergency_phone),
         model_words=values.get("ModelWords", config.Settings().model_words),
+        redaction=values.get("Redaction", config.Settings().redaction),
         retention_days=int(values.get("RetentionDays", config.Settings().retention_days)),
     )
     return connected.start_api(settings, stack_name=options.stack_name)

@@ -40,6 +40,7 @@ class Wishes:
     corpus: str | None = None
     emergency_phone: str | None = None
     model_words: str | None = None
+    redaction: str | None = None
     alarm_email: str | None = None
     monthly_budget: str | None = None
     retention_days: str | None = None
