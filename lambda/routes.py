@@ -67,6 +67,7 @@ QuestionId = Annotated[
     "/v1/questions",
     summary="Ask a question",
     tags=["Questions"],
+    cache_control="no-store",
     responses=responses(
         "The answer, an abstention or an urgent message",
         AnswerOut,
@@ -125,6 +126,7 @@ def _is_stored(caller: str, out: AnswerOut) -> bool:
     "/v1/questions",
     summary="List one's questions",
     tags=["Questions"],
+    cache_control="no-store",
     responses=responses("One page, the newest first", HistoryOut, *COMMON_ERRORS),
 )
 def history(
@@ -151,6 +153,7 @@ def history(
     "/v1/questions",
     summary="Delete all of one's questions",
     tags=["Questions"],
+    cache_control="no-store",
     responses=responses("What was deleted", DeletedOut, *COMMON_ERRORS),
 )
 def delete_all(caller: Caller) -> DeletedOut:
@@ -163,6 +166,7 @@ def delete_all(caller: Caller) -> DeletedOut:
     "/v1/questions/<question_id>",
     summary="Read an answer again",
     tags=["Questions"],
+    cache_control="no-store",
     responses=responses("The answer as it was given", AnswerOut, *COMMON_ERRORS, HTTPStatus.NOT_FOUND),
 )
 def read(question_id: QuestionId, caller: Caller) -> AnswerOut:
@@ -174,6 +178,7 @@ def read(question_id: QuestionId, caller: Caller) -> AnswerOut:
     "/v1/questions/<question_id>",
     summary="Delete a question",
     tags=["Questions"],
+    cache_control="no-store",
     status_code=HTTPStatus.NO_CONTENT,
     responses=responses("It is gone", None, *COMMON_ERRORS, HTTPStatus.NOT_FOUND),
 )
@@ -187,6 +192,7 @@ def delete(question_id: QuestionId, caller: Caller) -> Response[str]:
     "/v1/questions/<question_id>/feedback",
     summary="Say what one thinks of an answer",
     tags=["Questions"],
+    cache_control="no-store",
     responses=responses(
         "The feedback as it was stored",
         FeedbackOut,
