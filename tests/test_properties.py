@@ -8,12 +8,14 @@ import base64
 import contextlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import fault_proxy
 import pytest
+from fault_proxy import FaultProxy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,39 +143,44 @@ def test_nobody_can_make_a_cursor(signer: CursorSigner, caller: str, cursor: str
 # --- what the model says ------------------------------------------------------------------------------------------
 
 
-class Answering:
-    """A SageMaker runtime that answers with these bytes."""
+class Endpoint:
+    """A client of an endpoint that answers, over HTTP, what it is told to."""
 
-    def __init__(self, body: bytes) -> None:
-        self.body = body
+    def __init__(self) -> None:
+        self.proxy = FaultProxy("http://127.0.0.1:9")  # nothing is behind it: no call is passed on
+        place = {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": self.proxy.url, "AWS_DEFAULT_REGION": "eu-west-1"}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {**place, "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}.items():
+                patch.setenv(name, value)
+            self.client = endpoint.EndpointClient("any", timeout_s=5.0)
 
-    def invoke_endpoint(self, **_: Any) -> dict[str, Any]:
-        return {"Body": self}
-
-    def read(self) -> bytes:
-        return self.body
-
-
-def ask(body: bytes, options: Mapping[str, str] | None = None) -> Generation:
-    client = endpoint.EndpointClient.__new__(endpoint.EndpointClient)
-    client.endpoint_name, client.timeout_s, client._runtime = "any", 1.0, Answering(body)
-    return client.generate("What?", [], options)
+    def ask(self, body: bytes, options: Mapping[str, str] | None = None) -> Generation:
+        """Ask while these bytes are the answer."""
+        with self.proxy.injecting(fault_proxy.says(200, body)):
+            return self.client.generate("What?", [], options)
 
 
-@given(st.binary() | FOREIGN.map(lambda value: json.dumps(value).encode()))
-def test_whatever_an_endpoint_answers_is_an_answer_or_an_error_of_ours(body: bytes) -> None:
+@pytest.fixture(scope="module")
+def model() -> Iterator[Endpoint]:
+    model = Endpoint()
+    yield model
+    model.proxy.close()
+
+
+@given(body=st.binary() | FOREIGN.map(lambda value: json.dumps(value).encode()))
+def test_whatever_an_endpoint_answers_is_an_answer_or_an_error_of_ours(model: Endpoint, body: bytes) -> None:
     with contextlib.suppress(EndpointError):
-        assert isinstance(ask(body).text, str)
+        assert isinstance(model.ask(body).text, str)
 
 
 @TOO_MUCH
-def test_an_endpoint_that_answers_without_end_is_an_error_of_ours(text: str) -> None:
+def test_an_endpoint_that_answers_without_end_is_an_error_of_ours(model: Endpoint, text: str) -> None:
     with pytest.raises(EndpointError, match="not medassist's format"):
-        ask(text.encode())
+        model.ask(text.encode())
 
 
 @given(
-    st.fixed_dictionaries(
+    record=st.fixed_dictionaries(
         {"text": st.text() | FOREIGN, "model": st.text() | FOREIGN},
         optional={
             "choice": st.sampled_from("AB") | FOREIGN,
@@ -184,10 +191,10 @@ def test_an_endpoint_that_answers_without_end_is_an_error_of_ours(text: str) -> 
         },
     )
 )
-def test_an_answer_of_almost_the_right_form_is_no_other(record: dict[str, Any]) -> None:
+def test_an_answer_of_almost_the_right_form_is_no_other(model: Endpoint, record: dict[str, Any]) -> None:
     for options in (None, {"A": "yes", "B": "no"}):
         try:
-            generation = ask(json.dumps(record).encode(), options)
+            generation = model.ask(json.dumps(record).encode(), options)
         except EndpointError:
             continue
         assert (generation.text, generation.model) == (record["text"], record["model"])
