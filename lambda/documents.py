@@ -8,7 +8,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import ApiGatewayResolver, BaseRouter
 from aws_lambda_powertools.event_handler.request import Request
 
-from medassist import __version__, safety
+from medassist import __version__
+from medassist.answering import advice
 
 # The page holds its scripts and styles itself; the header keeps it from asking anybody else for anything.
 DOCS_POLICY = (
@@ -26,7 +27,7 @@ def describe(resolver: ApiGatewayResolver) -> None:
     resolver.configure_openapi(
         title="medassist",
         version=__version__,
-        description="Medical questions answered from trusted texts, with sources. " + safety.DISCLAIMER,
+        description="Medical questions answered from trusted texts, with sources. " + advice.DISCLAIMER,
         security_schemes={SCHEME: scheme},
         security=[{SCHEME: []}],
     )

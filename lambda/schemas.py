@@ -121,6 +121,10 @@ class AnswerOut(BaseModel):
     extractive: bool = Field(description="True if the statements are quotations.")
     fallback: str = Field(description="Why the model's own words or choice are not shown; empty if they are.")
     urgent: UrgentOut | None = Field(description="If set, show its message before anything else.")
+    advice: str = Field(
+        default="",
+        description="Set if somebody's own diagnosis, dose or treatment is asked for: whom to ask. Show it first.",
+    )
     disclaimer: str
     model: str
     index: str

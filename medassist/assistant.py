@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from medassist import baselines, safety
-from medassist.answering import abstention, grounding
+from medassist import baselines
+from medassist.answering import abstention, advice, grounding, urgency
 from medassist.answering.redaction import Redactor
 from medassist.answering.redactors import make_redactor
 from medassist.config import PROVEN, Settings
@@ -97,7 +97,7 @@ class Assistant:
             If an argument is out of its range.
         """
         question, top_k, options = _validated(question, top_k, options, self.settings.top_k)
-        urgent = safety.screen(question, self.settings.emergency_phone)
+        urgent = self._screen(question)
         draft = self._redacted(question, options)
         if urgent:
             return self._close(draft, fallback=URGENT, urgent=urgent)
@@ -115,6 +115,15 @@ class Assistant:
         if statements:
             return self._close(draft, statements)
         return self._close(draft, quotations, fallback=_why_quoted(draft))
+
+    def _screen(self, question: str) -> Urgent | None:
+        contacts = self.settings
+        return urgency.screen(
+            question,
+            contacts.emergency_phone,
+            crisis_line=contacts.crisis_line,
+            poison_centre=contacts.poison_centre,
+        )
 
     def _redacted(self, question: str, options: Mapping[str, str]) -> "_Draft":
         """Begin a draft: what is retrieved, generated, shown and stored from here on knows no identifiers."""
@@ -165,13 +174,14 @@ class Assistant:
             extractive=bool(statements) and (bool(fallback) or bool(draft.options)),
             fallback=fallback,
             urgent=urgent,
-            disclaimer=safety.DISCLAIMER,
+            disclaimer=advice.DISCLAIMER,
             model=generation.model,
             index=self.index.version,
             timings_ms=draft.timings(),
             choice=generation.choice,
             probabilities=dict(generation.probabilities),
             redacted=draft.redacted,
+            advice="" if urgent else advice.point_to_professional(draft.question),
         )
 
 

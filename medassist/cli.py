@@ -417,6 +417,8 @@ def _add_deploy(subcommands: Any) -> None:
         "--corpus", type=Path, default=Path("data/sample"), help="MedQuAD .zip or folder, or JSON Lines of documents"
     )
     parser.add_argument("--emergency-phone", metavar="NUMBER", help="shown with urgent symptoms (at first: 112)")
+    parser.add_argument("--crisis-line", metavar="TEXT", help="shown with suicidal thoughts (at first: a directory)")
+    parser.add_argument("--poison-centre", metavar="TEXT", help="shown with poisoning (at first: none by name)")
     parser.add_argument(
         "--model-words", choices=("proven", "always"), help="show the model's words where it beat baselines, or always"
     )

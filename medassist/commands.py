@@ -185,6 +185,8 @@ def _print_answer(question: str, answer: dict[str, Any], *, as_json: bool = Fals
     print(f"\nQ: {question}\n")
     if answer["urgent"]:
         print(f"!! {answer['urgent']['message']}\n")
+    if answer["advice"]:
+        print(f"   {answer['advice']}\n")
     for statement in answer["statements"]:
         quoted = f"“{statement['text']}”" if answer["extractive"] else statement["text"]
         print(f"   {quoted} {''.join(f'[{number}]' for number in statement['citations'])}")

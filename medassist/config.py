@@ -30,7 +30,7 @@ class Settings:
     cursor_secret: str = "medassist-cursors"  # of Secrets Manager: what the history's cursors are signed with
     page_origin: str = ""  # origin of the web page, whose scripts may call the API; empty: none but the API's own
     top_k: int = 5  # passages that the model reads; more adds time (linear) and, for small models, confusion
-    min_similarity: float = 0.42  # closeness (cosine, a little more for shared words) below which no passage answers
+    min_answerability: float = 0.6  # below it no passage answers; chosen on development questions (docs/abstention.md)
     min_support: float = 0.6  # support below which a statement is dropped
     endpoint_timeout_s: float = 2.5  # then quotations are served: people leave; serverless cold starts need 10
     endpoint_pause_s: float = 5.0  # that an endpoint is left alone after failing three times in a row, not waited for
@@ -38,6 +38,8 @@ class Settings:
     redaction: str = "rules"  # "comprehend-medical": Amazon Comprehend Medical looks through what the rules have left
     retention_days: int = 90  # DynamoDB time to live of a question and its answer
     emergency_phone: str = "112"  # works in the EU and from most mobile phones; set the local number
+    crisis_line: str = ""  # whom to call for suicidal thoughts, as "988" or "Samaritans, 116 123"; empty: in general
+    poison_centre: str = ""  # whom to call for poisoning, as "1-800-222-1222"; empty: "your poison centre"
 
     def __post_init__(self) -> None:
         if self.model_words not in (PROVEN, ALWAYS):

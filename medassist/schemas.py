@@ -150,6 +150,7 @@ class Answer:
     passage ``n`` (from 1) is ``passages[n - 1]``. ``extractive`` says that the statements are quotations,
     ``fallback`` why the model's own words, or its choice, are not shown (empty when they are). ``probabilities`` are
     the model's; a choice that is not the model's has none.
+    ``advice`` points to a professional where the question is about somebody's own diagnosis, dose or treatment.
     ``redacted`` names the kinds of identifiers that were taken out of the question and its options.
     ``timings_ms`` maps a stage (``retrieve``, ``generate``, ``ground``, ``total``) to milliseconds.
     """
@@ -169,3 +170,4 @@ class Answer:
     choice: str = ""
     probabilities: Mapping[str, float] = field(default_factory=dict)
     redacted: tuple[str, ...] = ()
+    advice: str = ""

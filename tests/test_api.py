@@ -71,6 +71,7 @@ def test_a_question_gets_a_cited_answer_that_can_be_read_again(api: httpx.Client
         "id", "created_at", "recorded", "question", "answer", "statements", "passages", "choice", "probabilities",
         "abstained", "extractive", "fallback", "urgent", "disclaimer", "model", "index", "timings_ms", "feedback",
         "redacted",
+        "advice",
     }  # fmt: skip
     assert [passage["n"] for passage in answer["passages"]] == [1, 2, 3, 4]
     assert answer["statements"]

@@ -11,8 +11,8 @@ NOT_ON_THE_WAY = {"medassist.production", "medassist.training", "medassist.cloud
 PROGRAM = """
 import json, os, sys
 import app, main
-from medassist import assistant, endpoint, interactions, retrieval, safety, storage, text
-from medassist.answering import grounding
+from medassist import assistant, endpoint, interactions, retrieval, storage, text
+from medassist.answering import grounding, urgency
 import faiss, bm25s, onnxruntime, tokenizers, Stemmer
 names = {name.partition(".")[0] for name in sys.modules} | {name for name in sys.modules if "medassist." in name}
 print(json.dumps({"modules": sorted(names), "folder": os.listdir(".")}))

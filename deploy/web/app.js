@@ -115,6 +115,7 @@ function explain(error) {
 function show(answer) {
   const result = byId("result");
   const parts = answer.urgent ? [urgentPart(answer)] : [questionPart(answer), ...answerParts(answer)];
+  if (answer.advice) parts.splice(1, 0, make("p", { id: "advice", class: "note" }, answer.advice));
   if (answer.urgent) parts.push(make("p", { id: "asked", class: "note" }, `You wrote: ${answer.question}`));
   if (!answer.recorded) parts.push(make("p", { class: "note" }, "This answer could not be saved to your history."));
   result.replaceChildren(...parts);

@@ -49,23 +49,42 @@ _REWRITTEN = (
     (re.compile(r"\.(?!\d)|(?<!\d)\.(?=\d)"), " . "),
     (re.compile(r"([,:!?()/\"\[\]&+])"), r" \1 "),
 )
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _ENDS = frozenset(".!?")
 # A question or a search, if nobody in particular is in it.
-_OPENINGS = frozenset(
-    "what what's whats why how which who when where is are does do can could should will would tell explain describe list name "
-    "define definition information info difference symptoms symptom signs sign causes cause treatment treatments risk risks prevention any "
-    "need want write compare survival meaning overview facts best common types stages is there".split()
+_OPENINGS = _words_of(
+    """
+    what what's whats why how which who when where is are does do can could should will would tell explain describe
+    list name define definition information info difference symptoms symptom signs sign causes cause treatment
+    treatments risk risks prevention any need want write compare survival meaning overview facts best common types
+    stages is there
+    """
 )
-_ASKING = frozenset(
-    "symptoms causes treatment treatments definition vs versus antidote prevention complications prognosis survival".split()
+_ASKING = _words_of(
+    """
+    symptoms causes treatment treatments definition vs versus antidote prevention complications prognosis survival
+    """
 )
-_GREETINGS = frozenset(
-    "hi hello hey dear please so and ok okay well good morning evening afternoon day sir madam doctor doc , . !".split()
+_GREETINGS = _words_of(
+    """
+    hi hello hey dear please so and ok okay well good morning evening afternoon day sir madam doctor doc , . !
+    """
 )
-_SUBJECTS = frozenset(
-    "i my he she his her now it they their we the our there suddenly today is has am can't 's 'm mum mom dad".split()
+_SUBJECTS = _words_of(
+    """
+    i my he she his her now it they their we the our there suddenly today is has am can't 's 'm mum mom dad
+    """
 )
-_JOINTS = frozenset("and so because while plus as".split())
+_JOINTS = _words_of(
+    """
+    and so because while plus as
+    """
+)
 _WAS = frozenset({"was", "were", "had", "did"})
 _FIRST_PERSON = frozenset({"i", "me", "my", "we", "our", "us", "myself"})
 
@@ -225,7 +244,8 @@ def _judge(sentence: Span, words: Sequence[str], context: dict[str, list[Span]],
     for name in ("IF", "FEAR"):
         for span in here.get(name, []):
             clause = next(clause for clause in clauses if clause.start <= span.start < clause.end)
-            _mark(reasons, Span(span.start, clause.end), IMAGINED)
+            if not here.get("RIGHT_NOW"):
+                _mark(reasons, Span(span.start, clause.end), IMAGINED)
     for span in here.get("FUTURE", []):
         _mark(reasons, next(clause for clause in clauses if clause.start <= span.start < clause.end), IMAGINED)
 
@@ -239,7 +259,8 @@ def _asks_of_nobody(sentence: Span, words: Sequence[str], here: dict[str, list[S
         at += 1
     if at < sentence.end and words[at] in _OPENINGS:
         return True
-    return at > sentence.start and words[at - 1] not in _GREETINGS or bool(_ASKING & set(words[slice(*sentence)]))
+    framed_only = at > sentence.start and words[at - 1] not in _GREETINGS
+    return framed_only or bool(_ASKING & set(words[slice(*sentence)]))
 
 
 def _mark_over(

@@ -15,10 +15,17 @@ from typing import NamedTuple
 GAP_WORDS = 3
 # A gap ends here: what follows belongs to another part of the sentence, or is denied.
 BREAKS = frozenset((*".,;:!?()", "never", "without"))
-_NUMBER_WORDS = {
-    word: float(number)
-    for number, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
-} | {"fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "hundred": 100.0}
+_TO_TWELVE = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+_NUMBER_WORDS = {word: float(number) for number, word in enumerate(_TO_TWELVE)} | {
+    "fifteen": 15.0,
+    "twenty": 20.0,
+    "thirty": 30.0,
+    "forty": 40.0,
+    "fifty": 50.0,
+    "hundred": 100.0,
+}
 
 
 class Span(NamedTuple):

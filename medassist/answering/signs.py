@@ -13,8 +13,8 @@ from dataclasses import dataclass
 class Category:
     """A kind of emergency.
 
-    ``name`` is what the answer shows, ``sources`` are the publications whose signs the rules follow; each term of a rule
-    is a tuple of concepts.
+    ``name`` is what the answer shows, ``sources`` are the publications whose signs the rules follow; each
+    term of a rule is a tuple of concepts.
     """
 
     name: str
@@ -163,6 +163,7 @@ CATEGORIES = (
         """
         THROAT+CLOSING
         TONGUE+SWOLLEN
+        @STING & NO_BREATH
         ALLERGEN & ALLERGY_ALARM & MOUTH_TINGLE
         MOUTH_SWELL
         THROAT+SWOLLEN & CANNOT_SPEAK

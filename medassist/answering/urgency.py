@@ -6,7 +6,7 @@ see, and the answer's disclaimer says where to turn.
 """
 
 from collections.abc import Iterable
-from itertools import product
+from itertools import pairwise, product
 
 from medassist.answering import message as messages
 from medassist.answering.message import Message, read_message
@@ -26,14 +26,14 @@ _MESSAGES = {
     SUICIDE: "If you or somebody else may be about to die by suicide, call {phone} now or go to the nearest emergency "
     "department, and don't leave the person alone. You don't have to be alone with this: {crisis_line} listens at any "
     "hour, and so may somebody near you.",
-    POISONING: "This may be poisoning or an overdose: call {phone} now if the person is drowsy, has a fit or breathes badly; "
-    "otherwise call {poison_centre} at once, even without symptoms. Keep the packet at hand, and don't make anyone vomit "
-    "unless you are told to.",
+    POISONING: "This may be poisoning or an overdose: call {phone} now if the person is drowsy, has a fit or breathes "
+    "badly; otherwise call {poison_centre} at once, even without symptoms. Keep the packet at hand, and don't make "
+    "anyone vomit unless you are told to.",
     BLEEDING: "This may be severe bleeding: call {phone} now, and press firmly on a wound until help comes.",
-    ANAPHYLAXIS: "This may be a severe allergic reaction: call {phone} now. If an adrenaline (epinephrine) injector has been "
-    "prescribed, use it at once.",
-    PREGNANCY: "This may be a danger sign in pregnancy or after birth: call your maternity unit or {phone} now. Don't wait "
-    "for the next appointment.",
+    ANAPHYLAXIS: "This may be a severe allergic reaction: call {phone} now. If an adrenaline (epinephrine) injector "
+    "has been prescribed, use it at once.",
+    PREGNANCY: "This may be a danger sign in pregnancy or after birth: call your maternity unit or {phone} "
+    "now. Don't wait for the next appointment.",
     INFANT: "This may be a sign of serious illness in a young child: call {phone} now, or go to the nearest emergency "
     "department.",
 }
@@ -44,7 +44,10 @@ _SHOWN = {
     "breathing": "trouble breathing",
     "unconscious": "loss of consciousness, a seizure or a serious injury",
 }
-_MESSAGE = "This may be an emergency ({shown}): call {phone} now. Don't wait to see whether it passes, and don't drive yourself."
+_MESSAGE = (
+    "This may be an emergency ({shown}): call {phone} now. Don't wait to see whether it passes, and don't drive "
+    "yourself."
+)
 _CLOSING = " If nobody is in danger now, ask again in general terms, for instance about a condition's symptoms."
 # Named where no line is configured.
 ANY_CRISIS_LINE = "a crisis line (findahelpline.com lists them by country)"
@@ -131,4 +134,4 @@ def _are_near(spans: tuple[Span, ...], message: Message) -> bool:
         return False
     if message.sentence_of(ordered[0]) != message.sentence_of(ordered[-1]):
         return False
-    return all(later.start - earlier.end <= NEAR_WORDS for earlier, later in zip(ordered, ordered[1:], strict=False))
+    return all(later.start - earlier.end <= NEAR_WORDS for earlier, later in pairwise(ordered))

@@ -51,7 +51,11 @@ def to_text(found: dict[str, Any]) -> str:
     lines = []
     sets = [(f"Screen, {half} half", part) for half, part in found["screen"].items()]
     for title, part in [*sets, ("Screen, questions written again", found["screen, written again"])]:
-        lines += [title, f"  recall        {show_share(part['recall'])}", f"  false alarms  {show_share(part['false_alarms'])}"]
+        lines += [
+            title,
+            f"  recall        {show_share(part['recall'])}",
+            f"  false alarms  {show_share(part['false_alarms'])}",
+        ]
         lines.append(f"  right category, of those recognised  {show_share(part['category'])}")
         lines += [f"    {kind:<22} {show_share(hits)}" for kind, hits in part["by_kind"].items()]
     for half, part in found["pointer"].items():

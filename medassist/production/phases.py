@@ -39,6 +39,8 @@ class Wishes:
     preset: str | None = None
     corpus: str | None = None
     emergency_phone: str | None = None
+    crisis_line: str | None = None
+    poison_centre: str | None = None
     model_words: str | None = None
     redaction: str | None = None
     alarm_email: str | None = None

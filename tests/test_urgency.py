@@ -2,7 +2,8 @@
 
 import pytest
 
-from medassist.safety import DISCLAIMER, screen
+from medassist.answering.advice import DISCLAIMER
+from medassist.answering.urgency import screen
 
 URGENT = {
     "stroke": [
