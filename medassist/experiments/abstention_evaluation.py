@@ -4,6 +4,7 @@ Measured is the decision before anything is written, :func:`medassist.answering.
 index. Later steps can only abstain more often: what finds no support is not shown.
 """
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from medassist.errors import ConfigurationError
 from medassist.experiments.abstention_sets import Asked, answerable_questions, gather_all, unanswerable_questions
 from medassist.experiments.measures import DEVELOPMENT, FINAL, MeasureOptions, share, show_share
 
+SIDES = ("answerable", "unanswerable")
 KEPT = 0.90  # share of answerable questions that must be answered
 Judged = tuple[Asked, float]
 
@@ -59,13 +61,29 @@ def measure_over(index: Any, asked: Sequence[Asked]) -> dict[str, Any]:
 
 
 def confusion_pairs(found: Mapping[str, Any], half: str) -> list[tuple[str, str]]:
-    """Return (what it is, what was done) of each question of a half, for :func:`medassist.figures.confusion`."""
+    """Return (what was right, what was done) of each question of a half, for :func:`medassist.figures.confusion`."""
+    right = {"answerable": "answered", "unanswerable": "refused"}
     return [
-        (right, done)
-        for right, counts in found["halves"][half]["confusion"].items()
+        (right[name], done)
+        for name, counts in found["halves"][half]["confusion"].items()
         for done, count in counts.items()
         for _ in range(count)
     ]
+
+
+def by_kind(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a row for each set and kind: how many of it are answered, by half."""
+    groups = {(side, group): None for half in found["halves"].values() for side in SIDES for group in half[side]}
+    return [
+        {"questions": side, "of": group}
+        | {half: show_share(one[side].get(group, share([]))) for half, one in found["halves"].items()}
+        for side, group in groups
+    ]
+
+
+def shares_answered(found: Mapping[str, Any]) -> dict[str, float]:
+    """Return the shares of answerable and unanswerable questions of the final half that are answered."""
+    return {f"{side} answered": float(found["halves"][FINAL][side]["all"]["share"] or 0.0) for side in SIDES}
 
 
 def to_text(found: Mapping[str, Any]) -> str:
@@ -76,7 +94,7 @@ def to_text(found: Mapping[str, Any]) -> str:
     for half, one in found["halves"].items():
         lines += ["", f"{half} half", f"{'':28} {'answered':>9} {'refused':>9}"]
         lines += [f"{name:28} {of['answered']:9} {of['refused']:9}" for name, of in one["confusion"].items()]
-        for name in ("answerable", "unanswerable"):
+        for name in SIDES:
             lines += ["", f"{name}, share answered"]
             lines += [f"  {group:26} {show_share(value)}" for group, value in one[name].items()]
         if one["unanswerable_at_90"] is not None:
@@ -89,7 +107,7 @@ def _measure_half(judged: Sequence[Judged], half: str, threshold: float) -> dict
     of_half = [(asked, value) for asked, value in judged if asked.half == half]
     sides = {
         name: [(asked, value) for asked, value in of_half if asked.answerable is right]
-        for name, right in (("answerable", True), ("unanswerable", False))
+        for name, right in zip(SIDES, (True, False), strict=True)
     }
     values = {name: np.array([value for _, value in side]) for name, side in sides.items()}
     return {
@@ -115,7 +133,7 @@ def _at_kept(answerable: np.ndarray[Any, Any], unanswerable: np.ndarray[Any, Any
     """The share of unanswerable questions answered at the highest threshold that keeps 90 % of the answerable ones."""
     if not len(answerable) or not len(unanswerable):
         return None
-    threshold = np.quantile(answerable, 1 - KEPT, method="lower")
+    threshold = np.sort(answerable)[len(answerable) - math.ceil(KEPT * len(answerable))]
     return round(float((unanswerable >= threshold).mean()), 4)
 
 

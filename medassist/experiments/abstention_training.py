@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 SEED, INVENTED = 29, 250
 RIDGE = 0.002  # of the squared standardised weights: enough that two features that say the same share the weight
 # What may speak against an answer, and what may do either; everything else may only speak for it.
-FALLING, FREE = frozenset({"unknown"}), frozenset({"length", "single"})
+FALLING, FREE = frozenset({"unknown", "size"}), frozenset({"length", "single"})
 # How much a question counts beside others of its index and side; groups that are not named count 1.
 WEIGHTS: Mapping[str, float] = {"medquad forms": 0.5, "liveqa": 4.0, "lay": 2.0, "by hand": 4.0, "off topic": 2.0}
 BY_HAND = "by hand"
