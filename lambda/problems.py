@@ -41,7 +41,10 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 def _fault(fault: dict[str, Any]) -> str:
     if fault["type"] == "json_invalid":
         return 'The body is not valid JSON; send an object such as {"question": "What is asthma?"}.'
-    place = ".".join(str(part) for part in fault["loc"] if part not in ("body", "path", "query", "header"))
+    if fault["type"] == "extra_forbidden":  # its name is what the caller made up
+        return "The body has a field that is not known; /v1/docs lists those that are."
+    named = [str(part) for part in fault["loc"] if part not in ("body", "path", "query", "header")]
+    place = named[0] if named else ""  # not what lies below it: an option's name is the caller's
     if fault["type"] in ("missing", "model_attributes_type", "dict_type", "model_type") and not place:
         return 'The body must be a JSON object such as {"question": "What is asthma?"}.'
     return f"{place or 'The body'}: {fault['msg'].rstrip('.').lower()}."
