@@ -62,7 +62,7 @@ _OPENINGS = _words_of(
     what what's whats why how which who when where is are does do can could should will would tell explain describe
     list name define definition information info difference symptoms symptom signs sign causes cause treatment
     treatments risk risks prevention any need want write compare survival meaning overview facts best common types
-    stages is there
+    stages is
     """
 )
 _ASKING = _words_of(
@@ -213,6 +213,10 @@ def _clauses(sentence: Span, words: Sequence[str]) -> list[Span]:
     return [*found, Span(start, sentence.end)]
 
 
+def _clause_of(span: Span, clauses: Iterable[Span]) -> Span:
+    return next(clause for clause in clauses if clause.start <= span.start < clause.end)
+
+
 def _within(spans: Iterable[Span], whole: Span) -> list[Span]:
     return [span for span in spans if whole.start <= span.start < whole.end]
 
@@ -227,15 +231,17 @@ def _judge(sentence: Span, words: Sequence[str], context: dict[str, list[Span]],
     here = {name: _within(spans, sentence) for name, spans in context.items()}
     if here.get("MEDIA"):
         _mark(reasons, sentence, TOLD)
-    if here.get("KNOWING") or _asks_of_nobody(sentence, words, here):
+    clauses = _clauses(sentence, words)
+    if _asks_of_nobody(sentence, words, here):
         _mark(reasons, sentence, ASKED)
+    for span in here.get("KNOWING", []):
+        _mark(reasons, Span(_clause_of(span, clauses).start, sentence.end), ASKED)
     if any(span.start - sentence.start <= 2 for span in here.get("PET", [])):
         _mark(reasons, sentence, PET)
-    clauses = _clauses(sentence, words)
     for name, reason in (("PAST", PAST), ("CHRONIC", CHRONIC)):
         _mark_over(name, reason, clauses, here, reasons)
     for span in here.get("LATELY", []):
-        clause = next(clause for clause in clauses if clause.start <= span.start < clause.end)
+        clause = _clause_of(span, clauses)
         now = [cue.start for cue in _within(here.get("PRESENT", []), Span(span.end, clause.end))]
         _mark(reasons, Span(clause.start, min(now, default=clause.end)), PAST)
         for other in clauses:
@@ -243,11 +249,11 @@ def _judge(sentence: Span, words: Sequence[str], context: dict[str, list[Span]],
                 _mark(reasons, other, PAST)
     for name in ("IF", "FEAR"):
         for span in here.get(name, []):
-            clause = next(clause for clause in clauses if clause.start <= span.start < clause.end)
+            clause = _clause_of(span, clauses)
             if not here.get("RIGHT_NOW"):
                 _mark(reasons, Span(span.start, clause.end), IMAGINED)
     for span in here.get("FUTURE", []):
-        _mark(reasons, next(clause for clause in clauses if clause.start <= span.start < clause.end), IMAGINED)
+        _mark(reasons, _clause_of(span, clauses), IMAGINED)
 
 
 def _asks_of_nobody(sentence: Span, words: Sequence[str], here: dict[str, list[Span]]) -> bool:

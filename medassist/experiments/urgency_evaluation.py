@@ -1,7 +1,9 @@
 """How well the screen tells an emergency from all else, and whether questions about one's own case get their pointer.
 
-Each set was written before its rules and is halved by seed, kind by kind. Rules were made on the development half; the
-final half was measured once. ``urgent_again.jsonl`` was written after that, in other words, and measured once, too.
+Each set was written before its rules and is halved by seed, kind by kind. Rules were made on the development half;
+then the final half was measured, then fresh questions in unusual words (``urgent_again.jsonl``). What both showed was
+mended, and a third set was measured (``urgent_third.jsonl``). docs/safety.md has each set's figures at first sight,
+which alone say how the screen does on what it has not seen; the others may only rise.
 """
 
 import statistics
@@ -18,7 +20,8 @@ from medassist.experiments.measures import DEVELOPMENT, FINAL, MeasureOptions, s
 from medassist.records import read_records
 
 CHECKS = Path("data/checks")
-URGENT_FILE, AGAIN_FILE, ADVICE_FILE = "urgent.jsonl", "urgent_again.jsonl", "advice.jsonl"
+URGENT_FILE, ADVICE_FILE = "urgent.jsonl", "advice.jsonl"
+LATER = {"unusual words": "urgent_again.jsonl", "ordinary words": "urgent_third.jsonl"}  # written after the final half
 GENERAL = "general"  # the kind of a question in ADVICE_FILE that is about nobody's own case
 
 
@@ -37,10 +40,9 @@ def measure(options: MeasureOptions) -> dict[str, Any]:
     """
     folder = config.project_root() / CHECKS
     urgent, advice = _read(folder / URGENT_FILE, options.limit), _read(folder / ADVICE_FILE, options.limit)
-    again = _read(folder / AGAIN_FILE, options.limit)
     return {
         "screen": {half: _screened([row for row in urgent if row["half"] == half]) for half in (DEVELOPMENT, FINAL)},
-        "screen, written again": _screened(again),
+        "written later": {name: _screened(_read(folder / file, options.limit)) for name, file in LATER.items()},
         "pointer": {half: _pointed([row for row in advice if row["half"] == half]) for half in (DEVELOPMENT, FINAL)},
         "milliseconds": _times([row["text"] for row in urgent]),
     }
@@ -50,7 +52,8 @@ def to_text(found: dict[str, Any]) -> str:
     """Write what :func:`measure` found for a person to read."""
     lines = []
     sets = [(f"Screen, {half} half", part) for half, part in found["screen"].items()]
-    for title, part in [*sets, ("Screen, questions written again", found["screen, written again"])]:
+    later = [(f"Screen, written later in {name}", part) for name, part in found["written later"].items()]
+    for title, part in [*sets, *later]:
         lines += [
             title,
             f"  recall        {show_share(part['recall'])}",
