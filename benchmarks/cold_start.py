@@ -38,12 +38,12 @@ def timed(phase, call):
     return measured
 
 def imports():
-    import main, app, boto3, bm25s, faiss, onnxruntime, Stemmer, tokenizers
-    return main, app
+    import main, container, boto3, bm25s, faiss, onnxruntime, Stemmer, tokenizers
+    return main, container
 
-main, app = timed("imports", imports)()
-app.storage.download_files = timed("bundle download", app.storage.download_files)
-app.Index.load = timed("load", app.Index.load)
+main, container = timed("imports", imports)()
+container.storage.download_files = timed("bundle download", container.storage.download_files)
+container.Index.load = timed("load", container.Index.load)
 timed("warm-up", main.warm_up)()
 parts = spent["warm-up"], spent["bundle download"], spent["load"]
 spent["warm-up"] = tuple(whole - download - load for whole, download, load in zip(*parts))

@@ -244,10 +244,10 @@ def test_nothing_of_the_development_environment_can_be_imported(runtime: Runtime
     # GIVEN the zip's folder and the runtime client's as the only places to import from
     program = f"""
 import importlib.util, json, sys
-import app, main, faiss, bm25s, onnxruntime, tokenizers, Stemmer, boto3, awslambdaric
+import app, main, medassist, faiss, bm25s, onnxruntime, tokenizers, Stemmer, boto3, awslambdaric
 found = [name for name in {NOT_IN_LAMBDA!r} if importlib.util.find_spec(name)]
 files = [module.__file__ for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
-print(json.dumps({{"found": found, "files": files, "prefix": sys.base_prefix, "medassist": app.assistant.__file__}}))
+print(json.dumps({{"found": found, "files": files, "prefix": sys.base_prefix, "medassist": medassist.__file__}}))
 """
     # WHEN the handler and all that it loads is imported, without Lambda's variables
     environment = {"PYTHONPATH": f"{runtime.task}:{runtime.client}"}
@@ -257,7 +257,7 @@ print(json.dumps({{"found": found, "files": files, "prefix": sys.base_prefix, "m
     seen = json.loads(done.stdout)
     # THEN it comes from the zip, the client or Python's own library
     assert seen["found"] == []
-    assert seen["medassist"] == str(runtime.task / "medassist" / "assistant.py")
+    assert seen["medassist"] == str(runtime.task / "medassist" / "__init__.py")
     allowed = tuple(f"{place}/" for place in (runtime.task, runtime.client, seen["prefix"]))
     assert [file for file in seen["files"] if not file.startswith(allowed) or "site-packages" in file] == []
 

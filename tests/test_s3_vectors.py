@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import app
 import boto3
+import container
 import httpx
 import numpy as np
 import pytest
@@ -193,7 +193,7 @@ def test_unreachable_is_said(remote: S3VectorsIndex, monkeypatch: pytest.MonkeyP
 
 def test_connections_are_renewed_after_a_snapshot(remote: S3VectorsIndex) -> None:
     # GIVEN services that a snapshot holds, WHEN they are renewed, THEN the index asks by a new client and still answers
-    services, before = app.Services.of(Settings(table_name="none"), remote), remote._client
+    services, before = container.Services.of(Settings(table_name="none"), remote), remote._client
     services.renew()
     assert services.assistant.index is remote
     assert remote._client is not before
