@@ -1,9 +1,20 @@
 """The urgent-symptom screen, on questions written for the purpose."""
 
+from pathlib import Path
+
 import pytest
 
-from medassist.answering.advice import DISCLAIMER
-from medassist.answering.urgency import screen
+from medassist.answering.advice import DISCLAIMER, POINTERS, classify_request, point_to_professional
+from medassist.answering.message import read_message
+from medassist.answering.phrases import PhraseBook, Span
+from medassist.answering.signs import CATEGORIES
+from medassist.answering.symptom_words import CONCEPTS
+from medassist.answering.urgency import ANY_CRISIS_LINE, screen
+from medassist.experiments import urgency_evaluation
+from medassist.experiments.measures import MeasureOptions, halves
+from medassist.records import read_records
+
+CHECKS = Path(__file__).parents[1] / "data" / "checks"
 
 URGENT = {
     "stroke": [
@@ -98,14 +109,126 @@ def test_general_and_past_questions_pass(question: str) -> None:
     assert screen(question) is None
 
 
-def test_the_disclaimer_says_what_this_is_not() -> None:
-    assert "not medical advice" in DISCLAIMER
-
-
-def test_chest_pain_with_a_numb_arm_is_named_as_the_hearts():
+def test_chest_pain_with_a_numb_arm_is_named_as_the_hearts() -> None:
     urgent = screen("My father has sudden crushing chest pain and his left arm is numb", "112")
     assert urgent is not None
     assert urgent.category == "heart attack"
     numb = screen("my left arm is suddenly numb and I can't speak", "112")
     assert numb is not None
     assert numb.category == "stroke"
+
+
+@pytest.mark.parametrize(
+    ("report", "none"),
+    [
+        ("I have chest pain and sweat", "I have no chest pain and don't sweat"),
+        ("His face is drooping", "In the film his face is drooping"),
+        ("My son swallowed bleach", "My son swallowed bleach when he was two years old"),
+        ("I can't breathe", "I can't breathe through my nose"),
+        ("She is bleeding and it won't stop", "What if bleeding won't stop after a birth?"),
+        ("I took 30 paracetamol", "How many people took 30 paracetamol in 2015?"),
+        ("My dad has a crushing chest pain", "A 60-year-old man has a crushing chest pain. Which test comes first?"),
+        ("sezure, my dauhgter is having a seizure", "is a sezure dangerous"),
+    ],
+)
+def test_the_same_sign_is_a_report_or_none_by_its_context(report: str, none: str) -> None:
+    assert screen(report) is not None
+    assert screen(none) is None
+
+
+def test_the_message_names_whom_the_configuration_names() -> None:
+    # GIVEN a crisis line and a poison centre WHEN such a message comes
+    line = {"crisis_line": "Samaritans, 116 123", "poison_centre": "1-800-222-1222"}
+    suicide, poisoning = screen("I want to die", "999", **line), screen("my son drank bleach", "999", **line)
+    # THEN each is named, beside the emergency number; without them the message still says whom to look for
+    assert suicide is not None
+    assert "999" in suicide.message
+    assert "Samaritans, 116 123" in suicide.message
+    assert poisoning is not None
+    assert "1-800-222-1222" in poisoning.message
+    without = screen("I want to die", "999")
+    assert without is not None
+    assert ANY_CRISIS_LINE in without.message
+
+
+def test_every_rule_names_known_concepts_and_every_category_its_sources() -> None:
+    names = set(CONCEPTS)
+    for category in CATEGORIES:
+        assert category.sources
+        for rule in category.rules:
+            used = {name for term in (*rule.reported, *rule.around) for name in term} | set(rule.absent)
+            assert used <= names, f"{category.name}: {rule.text}"
+            assert rule.reported
+
+
+def test_phrases_are_found_as_they_are_written() -> None:
+    # GIVEN gaps, alternatives, numbers, words that may be missing and words that must not follow
+    lists = {
+        "A": "chest ~2 hurt*|aches",
+        "B": "#38..41.9 ?degrees fever",
+        "C": "not breathing !fast",
+        "D": "car_park|bridge now",
+    }
+    book = PhraseBook(lists)
+    # THEN each stands where it should
+    assert book.find(["my", "chest", "it", "really", "hurts"]) == {"A": [Span(1, 5)]}
+    assert book.find(["chest", ",", "it", "hurts"]) == {}
+    assert book.find(["39.5", "degrees", "fever"]) == {"B": [Span(0, 3)]}
+    assert book.find(["37", "fever"]) == {}
+    assert book.find(["not", "breathing", "fast"]) == {}
+    assert book.find(["not", "breathing"]) == {"C": [Span(0, 2)]}
+    assert book.find(["car", "park", "now"]) == {"D": [Span(0, 3)]}
+
+
+def test_common_words_are_not_taken_for_misspelt_signs() -> None:
+    # GIVEN frequent words of the language that are a letter away from a sign's word
+    for word in ("beach", "strike", "prison", "chess", "breeding", "spelling", "horse", "worth", "swelling"):
+        # THEN they stay, while slips are mended
+        assert read_message(f"my {word}").words == ("my", word)
+    assert read_message("my chset, brething and a seizur").words == (
+        "my",
+        "chest",
+        ",",
+        "breathing",
+        "and",
+        "a",
+        "seizure",
+    )
+
+
+def test_the_measured_sets_reach_what_was_promised() -> None:
+    # WHEN the questions that were kept for the end are screened with the rules as they are
+    found = urgency_evaluation.measure(MeasureOptions())
+    # THEN recall is 0.97 at least and false alarms 5 % at most, and the pointer does as well on its own half
+    final = found["screen"]["final"]
+    assert final["recall"]["n"] + final["false_alarms"]["n"] >= 240
+    assert final["recall"]["share"] >= 0.97
+    assert final["false_alarms"]["share"] <= 0.05
+    assert found["pointer"]["final"]["recall"]["share"] >= 0.95
+    assert found["pointer"]["final"]["false_alarms"]["share"] <= 0.05
+    assert "recall" in urgency_evaluation.to_text(found)
+
+
+def test_halves_are_those_that_the_seed_makes() -> None:
+    for name in ("urgent.jsonl", "advice.jsonl"):
+        rows = [record for _, record in read_records(CHECKS / name)]
+        assert [row["half"] for row in rows] == halves([row["kind"] for row in rows], seed=13)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Do I have gout?", "diagnosis"),
+        ("How many tablets should I take?", "dose"),
+        ("Should I stop my warfarin?", "treatment"),
+        ("What is gout?", ""),
+        ("How do I measure my blood pressure?", ""),
+    ],
+)
+def test_questions_about_ones_own_case_get_a_pointer(question: str, kind: str) -> None:
+    assert classify_request(question) == kind
+    assert point_to_professional(question) == POINTERS.get(kind, "")
+
+
+def test_the_disclaimer_says_what_this_is_not() -> None:
+    assert "not medical advice" in DISCLAIMER

@@ -11,7 +11,7 @@ PARTS = {
     "to|difficult to|hard to|can no longer|can't even|could not",
     "not": "not|no|n't|never|won't|doesn't|don't|didn't|isn't|hasn't|haven't|wasn't|can't|cannot|couldn't|does "
     "not|is not|has not|will not|refuses to|refusing to|refuse "
-    "to|refusing|refuses|refuse|stopped|barely|hardly|aren't|ain't|doesnt|did not|do not|have not|'s not|'m not",
+    "to|refusing|refuses|refuse|stopped|barely|hardly|aren't|ain't|did not|do not|have not|'s not|'m not",
     "my": "my|his|her|their|the|our|your|a|an",
     "self": "myself|himself|herself|themselves|themself|my self|him self|her self",
     "hours": "second|seconds|minute|minutes|min|mins|hour|hours|hr|hrs",
@@ -35,7 +35,7 @@ CONCEPTS: dict[str, str] = {
     "CANT_LIFT": "{cannot} ~1 lift|raise|move ~2 arm|arms|leg|legs|hand, {not} ~1 lift|raise ~2 arm|arms",
     "JOINT": "shoulder*, elbow, knee, hip, frozen, rotator, sprain*, tennis, broke, broken, fell, pain*, hurt*, "
     "sore, plaster, cast, injur*, arthritis",
-    "TONGUE": "tongue, toungue",
+    "TONGUE": "tongue",
     "CHILD_SWALLOW": "swallow* ~3 "
     "marble|coin|toy|bead|button|stone|grape|nut|lego|balloon|bone|key|screw|pin|needle|glass|battery|magnet|"
     "sweet|candy",
@@ -153,14 +153,14 @@ CONCEPTS: dict[str, str] = {
     "no help|use|effect|relief|difference|good|better, made no, useless, empty, run|ran out !of, not ~1 enough, "
     "{not} go|going away, won't go, does|did|doing nothing, no better|relief|change, {not} any ?better",
     # --- allergy
-    "THROAT": "throat, tongue, toungue, airway*, windpipe, uvula, back of ~1 mouth",
+    "THROAT": "throat, tongue, airway*, windpipe, uvula, back of ~1 mouth",
     "CLOSING": "clos*, tight*, narrow*, getting|gone|looks|is|feels|has|have ~1 "
     "bigger|big|fat|huge|thick|puffy, swelling up, swell*, swelled, swole, swollen up, blown up, balloon*, "
     "constrict*, seiz*, itchy, lump, {cannot} swallow",
     "SWOLLEN": "swell*, swollen, swelled, swole, puff*, blown up, blew up, balloon*, huge, fat, twice ~ size, "
     "bigger, big, sausage*, doubled",
     "FACE_PARTS": "lip, lips, face, eyes, eyelids, eye, mouth, tongue, throat, neck",
-    "ALLERGEN": "allerg*, alergic, sting, stings, stung, bee, wasp, hornet, yellow jacket*, fire ant*, ants, "
+    "ALLERGEN": "allerg*, sting, stings, stung, bee, wasp, hornet, yellow jacket*, fire ant*, ants, "
     "nut, nuts, peanut*, cashew*, almond*, walnut*, hazelnut*, pistachio*, brazil nut*, pecan*, prawn*, "
     "shrimp*, fish, shellfish, crab*, lobster*, mussel*, sesame, tahini, egg, eggs, milk, dairy, soy, soya, "
     "kiwi*, strawberr*, penicillin*, antibiotic*, amoxicillin, amoxiclav, ibuprofen, naproxen, aspirin, "
@@ -220,9 +220,9 @@ CONCEPTS: dict[str, str] = {
     "should|meant|supposed|prescribed|told|allowed, several, about|around|like|maybe|nearly|over|at least "
     "#10..999, #8..999 ~2 "
     "pill|pills|tablets|tabs|capsules|paracetamol*|tylenol*|ibuprofen|aspirin*|gummies|painkillers|sleeping|"
-    "aspirins|paracetemol|acetaminophen, "
+    "aspirins|acetaminophen, "
     "in one go, all at once, week's, wrong dose, extra, all of, all my|his|her|their",
-    "DRUG": "pill*, tablet*, tabs, capsule*, medicine*, medication*, meds, paracetamol, paracetemol, "
+    "DRUG": "pill*, tablet*, tabs, capsule*, medicine*, medication*, meds, paracetamol, "
     "acetaminophen, tylenol, panadol, ibuprofen, nurofen, advil, aspirin*, xanax, codeine, co-codamol, "
     "cocodamol, tramadol, oxycodone, oxycontin, percocet, vicodin, morphine, fentanyl, heroin, cocaine, meth, "
     "mdma, ecstasy, ketamine, insulin, metformin, antidepressant*, sertraline, fluoxetine, citalopram, "
@@ -277,7 +277,7 @@ CONCEPTS: dict[str, str] = {
     "BLOOD": "blood "
     "!pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose|"
     "bank|donor*, "
-    "bleed*, bled, hemorrhag*, haemorrhag*, gash*, wound*, nosebleed*, nose bleed*, bleding, cut, haemorage, "
+    "bleed*, bled, hemorrhag*, haemorrhag*, gash*, wound*, nosebleed*, nose bleed*, cut, "
     "stitches, clots, bloody, artery, vein",
     "BLEED": "bleed*, bled, hemorrhag*, haemorrhag*, blood "
     "!pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose|"
@@ -329,7 +329,7 @@ CONCEPTS: dict[str, str] = {
     "PADS": "soak*|fill*|go*|chang*|bleed* ~ pad|pads|tampon*|towel*|sanitary, pad|pads|tampon* "
     "every|an|per|each ~1 hour|minutes|hourly, pads in ~ hour*",
     # --- breathing
-    "NO_BREATH": "{cannot} ~1 breathe|breath|breathing|brethe|breathing, {cannot} get|take|catch|draw|suck|pull "
+    "NO_BREATH": "{cannot} ~1 breathe|breath|breathing|breathing, {cannot} get|take|catch|draw|suck|pull "
     "~3 breath|air|oxygen|breaths, {cannot} get ~ air ?in, "
     "trouble|difficulty|difficulties|problems|problem|issues|hard_time ~1 breathing|breathe|breath, struggl* ~3 "
     "breath*|air, fight* ~2 breath*|air|breaths, breathing ~ "
@@ -507,7 +507,7 @@ CONCEPTS: dict[str, str] = {
     "{not} ~1 stirred|budged|wriggled|moved|kicked, bump ~3 {not}",
     "P_BLEED": "bleed*, bled, blood "
     "!pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose, "
-    "clots, gush*, haemorrh*, hemorrh*, bleding, losing my|the|our baby, bright red",
+    "clots, gush*, haemorrh*, hemorrh*, losing my|the|our baby, bright red",
     "GUMS": "gum, gums, brush, brushing, nose, nosebleed*, piles, haemorrhoid*, hemorrhoid*, blood pressure, "
     "blood test*, blood type, blood group, blood sugar, blood clot*",
     "LIGHTS": "flash* ~1 light*, see* ~1 stars|spots|lights|flashes|floaters, blur*, {cannot} see, vision, "
@@ -538,7 +538,7 @@ CONCEPTS: dict[str, str] = {
     "breath*, heart ~ racing, calf, confus*, {cannot} breathe, fits, seizing, chest pain*, itching ~ "
     "hands|feet, vision, faints, fainted",
     # --- infants
-    "INFANT": "baby, babies, babys, newborn*, new born, infant, neonate, bub, little one, toddler, month-old, "
+    "INFANT": "baby, babies, newborn*, new born, infant, neonate, bub, little one, toddler, month-old, "
     "months-old, week-old, day-old, #0..23|few|couple day|days|week|weeks|wk|wks|month|months|mo|mth|mths old, "
     "#0..12 wk|wks|mo|mos, breastfed, breastfeed*, preemie, twins, yr old, #1..2 year|yr|years old, #0..23 m|w "
     "old, in {my} cot|crib, daughter|son|boy|girl|child|niece|nephew|grandson|granddaughter ?is|'s #0..23 "
