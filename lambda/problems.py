@@ -1,6 +1,7 @@
 """Errors, as RFC 9457 describes them. One table says what each class of exception becomes; the nearest class counts."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
     RequestUnsupportedContentType,
     RequestValidationError,
 )
-from schemas import PROBLEM_JSON, ProblemOut
+from schemas import PROBLEM_JSON, FeedbackIn, ProblemOut, QuestionIn
 from telemetry import logger
 
 from medassist.errors import MedAssistError, UnsupportedMediaTypeError
+
+FIELDS = (*QuestionIn.model_fields, *FeedbackIn.model_fields)
+UNKNOWN_FIELD = f"The body has a field that is not known; known are {', '.join(FIELDS)}."
 
 
 def problem(status: HTTPStatus, title: str, detail: str, headers: dict[str, str] | None = None) -> Response[str]:
@@ -41,8 +45,9 @@ def _invalid(error: RequestValidationError) -> Response[str]:
 def _fault(fault: dict[str, Any]) -> str:
     if fault["type"] == "json_invalid":
         return 'The body is not valid JSON; send an object such as {"question": "What is asthma?"}.'
-    if fault["type"] == "extra_forbidden":  # its name is what the caller made up
-        return "The body has a field that is not known; /v1/docs lists those that are."
+    if fault["type"] == "extra_forbidden":  # its name is the caller's, and not repeated
+        meant = get_close_matches(str(fault["loc"][-1]), FIELDS, n=1)
+        return f"The body has a field that is not known; did you mean {meant[0]}?" if meant else UNKNOWN_FIELD
     named = [str(part) for part in fault["loc"] if part not in ("body", "path", "query", "header")]
     place = named[0] if named else ""  # not what lies below it: an option's name is the caller's
     if fault["type"] in ("missing", "model_attributes_type", "dict_type", "model_type") and not place:
