@@ -22,8 +22,8 @@ import build_lambda
 import main
 import numpy as np
 import pytest
+from api_process import RunningApi
 from lambda_runtime import Container, EmulatedContainer, FunctionError, Runtime, cloud_environment
-from test_api import RunningApi
 
 from medassist import aws, interactions, storage
 from medassist.cloud import Cloud
@@ -282,7 +282,8 @@ def test_the_whole_route_cold_and_warm(start: Start, endpoint: str, settings: Se
     assert container.log.count('"message":"ready"') == 1
     assert "asthma" not in container.log
     # AND the local front door answers the same
-    api = RunningApi(replace(settings, endpoint_name=endpoint, model_words="always", cache_dir=str(tmp_path)))
+    changed = {"endpoint_name": endpoint, "model_words": "always", "cache_dir": str(tmp_path)}
+    api = RunningApi(replace(settings, **changed), "lambda-tests")
     try:
         question = json.loads(event("ask_with_claims")["body"])
         assert same(api.http.post("/v1/questions", json=question).json(), cold)
