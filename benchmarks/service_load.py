@@ -136,12 +136,14 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("build"), help="folder of the run (default: %(default)s)")
     parser.add_argument("--users", type=int, default=50, help="default: %(default)s")
     parser.add_argument("--seconds", type=float, default=300.0, help="for each kind (default: %(default)s)")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="default: all")
     parser.add_argument("--out", type=Path, default=RESULTS, help="default: %(default)s")
     options = parser.parse_args()
     if not (options.output / "report.json").is_file():
         raise SystemExit(f"{options.output} holds no finished run; start with `medassist run`.")
     found: dict[str, Any] = {"machine": load_test.machine(), "kinds": {}}
-    for kind, (with_model, rest) in KINDS.items():
+    for kind in options.kinds:
+        with_model, rest = KINDS[kind]
         print(f"{options.users} users for {options.seconds:g} s: {kind}", file=sys.stderr)
         with load_test.brought_up(options.output.resolve(), with_model=with_model, model_words=ALWAYS) as running:
             service = _service_of(running)

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.integration
 
 Asking = Callable[[], dict[str, Any]]
 FULL = pytest.mark.soak  # what is left to `make soak`: cousins of what the short form tries
-SECRET = "zebrafinch"  # stands in every question; must stand in no log
-QUESTION = f"What are the symptoms of asthma? ({SECRET})"
+QUESTION = "What are the symptoms of asthma?"
+SECRET = "symptoms of asthma"  # stands in every question; must stand in no log
 PROMISED_S = 3.0  # from the endpoint's fault to the answer
 HTML = fault_proxy.says(200, b"<html>Bad gateway</html>", "text/html")
 
@@ -361,7 +361,7 @@ def test_clients_that_stall_or_leave_hold_up_nobody(system: RunningSystem) -> No
 
 # --- all of it ----------------------------------------------------------------------------------------------------
 
-STORM_S = {"short": 6.0, "soak": 180.0}
+STORM_S = {"short": 4.0, "soak": 180.0}
 WEATHER: dict[str, list[Fault]] = {
     "runtime": [
         fault_proxy.slow(30),

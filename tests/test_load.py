@@ -13,7 +13,7 @@ pytestmark = pytest.mark.integration
 QUESTIONS = [
     json.loads(line)["text"] for line in (ROOT / "data" / "sample" / "questions.jsonl").read_text().splitlines()[:60]
 ]
-USERS, SECONDS = 8, 10.0
+USERS, SECONDS = 8, 6.0
 MAX_GROWTH_MB = 60.0  # what a process that has just been started may still take; a leak of an answer's size is more
 
 
