@@ -151,7 +151,7 @@ def test_passages_travel_whole_in_the_metadata() -> None:
 
 
 def test_missing_indexes_and_strange_folders_are_named(remote: S3VectorsIndex, folder: Path, tmp_path: Path) -> None:
-    gone = S3VectorsIndex(replace(remote.meta, index_name="gone"), remote.encoder)
+    gone = S3VectorsIndex(replace(remote.meta, index_name="gone"), remote.encoder, remote.vocabulary)
     with pytest.raises(BundleError, match=r"vector index gone does not exist .*medassist vectors put"):
         gone.search("x")
     copy = shutil.copytree(folder, tmp_path / "copy")
