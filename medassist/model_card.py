@@ -80,8 +80,11 @@ def _use(settings: ModelSettings) -> str:
     return (
         f"From passages that were retrieved for a consumer-health question, it does one of three tasks:\n\n{tasks}\n\n"
         f"It reads up to {settings.max_passages} passages, {reading}, {settings.max_input_tokens} tokens a text. It "
-        "runs inside medassist, which shows nothing of it that the passages do not support. It is for research and "
-        f"teaching, not for diagnosis, treatment or triage. {weakness}"
+        "runs inside medassist, which shows nothing of it that the passages do not support. "
+        "**Intended use:** general health information for adults who ask in English, in research and teaching. "
+        "**Not** for diagnosis, doses, treatment decisions, triage or emergencies, and not a medical device: nothing was "
+        "tested on patients. What stands around it, a screen for emergencies and a pointer to a professional, and what was "
+        f"measured of that, is in medassist's docs/safety.md. {weakness}"
     )
 
 

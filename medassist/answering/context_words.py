@@ -211,7 +211,7 @@ CONTEXT: dict[str, str] = {
     "in|in ~1 film, committing social suicide, social suicide, political|career|business suicide, end it "
     "with|all with, end ~1 relationship|marriage|lease, killed my appetite, killing ~1 feet, shoes are, smile "
     "~1 crooked teeth, crooked teeth, teeth, straight face, save* face, face* ~1 "
-    "problem*|difficult*|challenge*, faces up",
+    "problem*|difficult*|challenge*, faces up, want|wants to die my|her|his hair, die my hair",
     "PET": "my|our|the|her|his|a "
     "dog|cat|puppy|kitten|hamster|rabbit|horse|parrot|budgie|guinea_pig|goldfish|cow|hen|chicken|sheep|goat|"
     "pup|ferret|tortoise, "

@@ -43,6 +43,8 @@ CONCEPTS: dict[str, str] = {
     "lips|tongue|mouth|throat",
     "MOUTH_SWELL": "mouth ~3 swelling, swelling ~3 mouth|tongue|throat, stung ~3 mouth|throat|tongue|neck",
     "STING": "stung, sting, bee, wasp, hornet, allerg*, epipen*, peanut*, shellfish, prawn*, penicillin",
+    "STUNG_NOW": "just ~2 stung|bitten|eaten|ate ~ allerg*|epi*, allerg* ~6 just ~2 "
+    "stung|bitten|eaten|ate|had|drank, stung ~6 allerg*, ate|eaten ~6 allerg*",
     "SEVERE": "severe*, terribl*, awful*, very, really, extreme*, intense, excruciating, agon*, unbearable, "
     "sharp, stabbing, bad, badly, worst, so, huge, massive*, serious*, horrible, horrific, crushing, lots, too, "
     "constant, violent*, strong, crippling, doubled",
@@ -54,7 +56,7 @@ CONCEPTS: dict[str, str] = {
     "sideways, weird on one side, funny on one side, gone down, weak on one side, one side ~ lower, uneven*, "
     "frozen, {not} moving, one sided, {not} ~1 move|moving|working|work, dribbl*, drool* ~ one|side, feels ~ "
     "funny|strange|tight on one side, pulled down, lower than ~2 other, different ~2 sides, hanging down, {not} "
-    "even, not the same, pulled ~2 side, has dropped, dropping",
+    "even, not the same, pulled ~2 side, has dropped, dropping, drool*",
     "CANT_SMILE": "{cannot} smile ?properly|right, smile ~ uneven|crooked|lopsided|wonky|one side, half|side ~3 "
     "mouth|face|smile ~2 up|moved|moves|works|working|lifts|goes, smil* ~8 half|side",
     "ONE_SIDE": "left|right|one|an ?whole|upper|lower arm|arms|leg|legs|hand|foot|side|limb|half, half|side of "
@@ -81,16 +83,16 @@ CONCEPTS: dict[str, str] = {
     "trouble|difficulty|problem*|problems ~1 speaking|talking, talking nonsense, muddling ~ words, sounds ~ "
     "drunk, like ~ drunk, {not} get ~ words out, tongue-tied, {not} able to speak|talk, talk* ~ like ~ baby, "
     "aphasia, tongue ~ thick, {not} speak ~1 properly|clearly, says ~1 strange|weird|wrong words, speech ~2 "
-    "different|changed|stopped|thick, {cannot} ~2 answer",
+    "different|changed|stopped|thick, {cannot} ~2 answer, acting|seems|sounds|looks ~1 drunk, like ~1 drunk",
     "SLURRED": "slurring, slurred|slurs ~1 speech|words, speech|words ~1 slur*|garbl*|jumbled, garbled, "
     "talk*|speak*|spoke ~ gibberish|rubbish|nonsense|gobbledygook, gibberish, lost ~1 speech, {cannot} ~1 "
     "find|get ~1 my|his|her|the ~1 right ?words, words ~ coming out wrong|mush|jumbled|mixed|as, making no "
     "sense, {not} making ?any sense, sounds ~ drunk, like ~ drunk, {not} string ~ sentence, incoherent*, "
     "slurry, {cannot} ~1 talk|speak right|properly|straight|clearly|normally, only makes sounds|noises, words ~ "
     "muddled|mixed ?up|scrambled, mixing ~ words, speech is|has ~2 slow|thick, says ~1 "
-    "strange|weird|wrong|odd|random words|things, forget* ~4 words|called, wrong words, {cannot} ~1 "
-    "remember|find ~1 words|names, words get|got|are|came ~2 mixed|jumbled|stuck|slurred|wrong|muddled, "
-    "speech|words|sentences ~1 made|make|makes|making no sense, talk* ~2 no sense",
+    "strange|weird|wrong|odd|random words|things, forget* ~4 called, wrong words, {cannot} ~1 remember|find ~1 "
+    "words|names, words get|got|are|came ~2 mixed|jumbled|stuck|slurred|wrong|muddled, speech|words|sentences "
+    "~1 made|make|makes|making no sense, talk* ~2 no sense",
     "VISION": "lost ~ sight|vision, loss of ~ sight|vision, {cannot} see ~ eye|properly|anything|well|right, "
     "{cannot} see, double vision, see|seeing double, blind ~ eye, went|gone|going blind, vision|sight|eyesight "
     "~ gone|blur*|double|went|disappeared|black, everything ~ blur*, blurry|blurred vision, curtain ~ eye, half "
@@ -111,7 +113,7 @@ CONCEPTS: dict[str, str] = {
     "right|left|side, walk*  like ~ drunk|fall, lost ~ balance, losing ~ balance, {cannot} stand, stagger*, "
     "severe dizziness, {cannot} balance, dizzy, dizziness, spinning, {cannot} coordinate, unsteady, walks like, "
     "keeps falling|bumping|veering, legs ~2 giving way|jelly, {cannot} walk|stand ?straight ?up, walking ~2 "
-    "drunk",
+    "drunk, keeps ~1 leaning|tilting|falling, leaning ~1 left|right",
     "STROKE": "having|has|had|have|got ?just ?a|another ?mini|small|massive stroke, is|could|was|might "
     "this|it|that ?be ?a ?mini stroke, think|believe|suspect|afraid|sure|maybe|possible|possibly|looks ~ "
     "stroke, stroke i|we think, stroke now|right|happening, tia",
@@ -160,16 +162,16 @@ CONCEPTS: dict[str, str] = {
     "SWOLLEN": "swell*, swollen, swelled, swole, puff*, blown up, blew up, balloon*, huge, fat, twice ~ size, "
     "bigger, big, sausage*, doubled",
     "FACE_PARTS": "lip, lips, face, eyes, eyelids, eye, mouth, tongue, throat, neck",
-    "ALLERGEN": "allerg*, sting, stings, stung, bee, wasp, hornet, yellow jacket*, fire ant*, ants, "
-    "nut, nuts, peanut*, cashew*, almond*, walnut*, hazelnut*, pistachio*, brazil nut*, pecan*, prawn*, "
-    "shrimp*, fish, shellfish, crab*, lobster*, mussel*, sesame, tahini, egg, eggs, milk, dairy, soy, soya, "
-    "kiwi*, strawberr*, penicillin*, antibiotic*, amoxicillin, amoxiclav, ibuprofen, naproxen, aspirin, "
-    "injection, vaccine*, vaccination, jab, contrast, eating, ate, eaten, new "
-    "medicine|medication|tablet|drug|pill|cream, dose, latex, epipen*, epi pen*, epi-pen*, medicine, "
-    "medication, lunch, dinner, meal, restaurant, cookie, biscuit, cake, curry, seafood, bitten, bite, "
-    "lisinopril, ramipril, enalapril, ace inhibitor, chemo*, infusion, satay, hummus, snack, sandwich, food, "
-    "satay, pesto, curry, sushi, oyster*, clam*, squid, celery, mustard, lupin, pollen, cat, horse, peach, "
-    "banana, avocado, mango, tomato, wheat, chocolate, paint, hair dye, dye, spray, sting",
+    "ALLERGEN": "allerg*, sting, stings, stung, bee, wasp, hornet, yellow jacket*, fire ant*, ants, nut, nuts, "
+    "peanut*, cashew*, almond*, walnut*, hazelnut*, pistachio*, brazil nut*, pecan*, prawn*, shrimp*, fish, "
+    "shellfish, crab*, lobster*, mussel*, sesame, tahini, egg, eggs, milk, dairy, soy, soya, kiwi*, strawberr*, "
+    "penicillin*, antibiotic*, amoxicillin, amoxiclav, ibuprofen, naproxen, aspirin, injection, vaccine*, "
+    "vaccination, jab, contrast, eating, ate, eaten, new medicine|medication|tablet|drug|pill|cream, dose, "
+    "latex, epipen*, epi pen*, epi-pen*, medicine, medication, lunch, dinner, meal, restaurant, cookie, "
+    "biscuit, cake, curry, seafood, bitten, bite, lisinopril, ramipril, enalapril, ace inhibitor, chemo*, "
+    "infusion, satay, hummus, snack, sandwich, food, satay, pesto, curry, sushi, oyster*, clam*, squid, celery, "
+    "mustard, lupin, pollen, cat, horse, peach, banana, avocado, mango, tomato, wheat, chocolate, paint, hair "
+    "dye, dye, spray, sting",
     "SKIN": "hive, hives, welt, welts, rash, rashes, itch*, urticaria, flush*, nettle*, blotch*, red all over, "
     "bumps, scratch*, spots all over, allergic rash, burning, on fire, bright red, red all, blister*",
     "ALLERGY_ALARM": "{cannot} ~1 breathe|breath, short of breath, hard to breathe, trouble|difficulty "
@@ -189,10 +191,10 @@ CONCEPTS: dict[str, str] = {
     "put ~ in ~ mouth, drink some|a, eat some|a, overdosed, smoked, vaped, have|has|had ~1 had, swallow ~1 "
     "bleach|poison|batter*|magnet*, munched, nibbled, helped {self} to, drunken, ingested, 've|'s|'d ~1 had, "
     "swallow|ate|took ~1 handful, have taken, swallow*|drank|ate|licked ~1 some, took a|some, got ~2 in|into ~2 "
-    "mouth",
+    "mouth, drank",
     "CHEMICAL": "bleach*, antifreeze, anti-freeze, anti freeze, detergent*, "
     "dishwasher|laundry|washing|tide|dishwashing ?machine "
-    "tablet|tablets|pod|pods|capsule|capsules|liquid|powder|salt|gel|pac*, ~1 cleaner*, cleaning ~1 "
+    "tablet|tablets|pod|pods|capsule|capsules|liquid|powder|salt|gel|pac*, cleaner*, cleaning ~1 "
     "product*|fluid|liquid|spray|stuff, drain unblocker|opener|cleaner, rat|mouse|ant|slug "
     "poison|bait|pellets|killer, poison*, pesticide*, weedkiller, weed killer, weed-killer, insecticide*, "
     "herbicide, bug spray, petrol, gasoline, diesel, kerosene, paraffin, paint thinner|remover|stripper, "
@@ -205,8 +207,9 @@ CONCEPTS: dict[str, str] = {
     "screenwash, screen wash, brake fluid, engine oil, motor oil, fertili*, mercury, arsenic, cyanide, washing "
     "up liquid, toilet block, fairy liquid, washing-up liquid, glow stick, water beads, fireworks, matches, "
     "hair dye, cigarette, cigarettes, mistletoe, dumb cane, toadstool*, windshield|windscreen|screen ?washer "
-    "?wash fluid, ~1 fluid !intake, solvent*, chemical*, varnish, shampoo, soap, paint, plant food, washer, "
-    "unlabelled|unlabeled|unknown|unmarked ~1 bottle|liquid|substance|fluid|powder",
+    "?wash fluid, washer|wiper|lighter|transmission|hydraulic|cleaning fluid, solvent*, chemical*, varnish, "
+    "shampoo, soap, paint, plant food, washer, unlabelled|unlabeled|unknown|unmarked ~1 "
+    "bottle|liquid|substance|fluid|powder",
     "WILD": "berries ~ garden|hedge|bush|woods|park|think|unknown|red|tree, berry ~ bush|garden|hedge, "
     "unknown|wild|strange|picked|foraged|poisonous|death mushroom*|berries|plant|plants|berry|cap, mushroom* ~ "
     "garden|lawn|woods|picked|forest, picked|foraged ~ mushroom*, leaf|leaves|flower|flowers|seeds|bulb ~ "
@@ -222,16 +225,16 @@ CONCEPTS: dict[str, str] = {
     "pill|pills|tablets|tabs|capsules|paracetamol*|tylenol*|ibuprofen|aspirin*|gummies|painkillers|sleeping|"
     "aspirins|acetaminophen, "
     "in one go, all at once, week's, wrong dose, extra, all of, all my|his|her|their",
-    "DRUG": "pill*, tablet*, tabs, capsule*, medicine*, medication*, meds, paracetamol, "
-    "acetaminophen, tylenol, panadol, ibuprofen, nurofen, advil, aspirin*, xanax, codeine, co-codamol, "
-    "cocodamol, tramadol, oxycodone, oxycontin, percocet, vicodin, morphine, fentanyl, heroin, cocaine, meth, "
-    "mdma, ecstasy, ketamine, insulin, metformin, antidepressant*, sertraline, fluoxetine, citalopram, "
-    "venlafaxine, prozac, amitriptyline, digoxin, warfarin, beta blocker*, propranolol, amlodipine, iron, "
-    "benadryl, diphenhydramine, calpol, zopiclone, ambien, zolpidem, valium, diazepam, lorazepam, clonazepam, "
-    "klonopin, temazepam, gummies, gummy, edible*, weed, lithium, quetiapine, seroquel, methadone, suboxone, "
-    "painkillers, pain killers, sleeping, sleepers, opioid*, opiate*, dose, ritalin, adderall, melatonin, "
-    "vitamins, thyroid, levothyroxine, gliclazide, glipizide, contraceptive, tablets, steroids, gabapentin, "
-    "pregabalin, lsd, mushrooms, ghb, spice, blood pressure, heart, cough syrup, cold medicine, blood thinner*",
+    "DRUG": "pill*, tablet*, tabs, capsule*, medicine*, medication*, meds, paracetamol, acetaminophen, tylenol, "
+    "panadol, ibuprofen, nurofen, advil, aspirin*, xanax, codeine, co-codamol, cocodamol, tramadol, oxycodone, "
+    "oxycontin, percocet, vicodin, morphine, fentanyl, heroin, cocaine, meth, mdma, ecstasy, ketamine, insulin, "
+    "metformin, antidepressant*, sertraline, fluoxetine, citalopram, venlafaxine, prozac, amitriptyline, "
+    "digoxin, warfarin, beta blocker*, propranolol, amlodipine, iron, benadryl, diphenhydramine, calpol, "
+    "zopiclone, ambien, zolpidem, valium, diazepam, lorazepam, clonazepam, klonopin, temazepam, gummies, gummy, "
+    "edible*, weed, lithium, quetiapine, seroquel, methadone, suboxone, painkillers, pain killers, sleeping, "
+    "sleepers, opioid*, opiate*, dose, ritalin, adderall, melatonin, vitamins, thyroid, levothyroxine, "
+    "gliclazide, glipizide, contraceptive, tablets, steroids, gabapentin, pregabalin, lsd, mushrooms, ghb, "
+    "spice, blood pressure, heart, cough syrup, cold medicine, blood thinner*",
     "CHILD_INGESTED": "swallowed, swallow some, ate, eaten, got into, got hold of, got at, chewed, chewing, "
     "eating, found ~ eating|chewing|with, sucked on, munched, drank, helped {self} to, opened, put ~ in ~ "
     "mouth, licked, in ~2 mouth",
@@ -277,8 +280,8 @@ CONCEPTS: dict[str, str] = {
     "BLOOD": "blood "
     "!pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose|"
     "bank|donor*, "
-    "bleed*, bled, hemorrhag*, haemorrhag*, gash*, wound*, nosebleed*, nose bleed*, cut, "
-    "stitches, clots, bloody, artery, vein",
+    "bleed*, bled, hemorrhag*, haemorrhag*, gash*, wound*, nosebleed*, nose bleed*, cut, stitches, clots, "
+    "bloody, artery, vein",
     "BLEED": "bleed*, bled, hemorrhag*, haemorrhag*, blood "
     "!pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose|"
     "bank|donor*|relative*|money, "
@@ -293,7 +296,7 @@ CONCEPTS: dict[str, str] = {
     "bleeding, massive bleeding, massive*, non stop, nonstop, non-stop, continuous*, flooding, won't quit, "
     "drenched, {cannot} ~1 control|stop ~3 bleeding|blood, hose, fountain, won't close, wide open, dripping ~2 "
     "floor, blood is coming|running|flowing, soaked, {cannot} stop, like mad|crazy|hell|anything, keep|keeps "
-    "?on bleeding, bleeding and bleeding, wherever",
+    "?on bleeding, bleeding and bleeding, wherever, blood all over, blood everywhere",
     "LONG": "#10..999 ?more minutes|min|mins, ?half ?an|one|two|three|over|#1..99 ?an hour|hours, since "
     "this|last morning|night, all morning|day|night, hours",
     "VOMIT_BLOOD": "vomit*|throw*|threw|puk*|bring*|brought|cough*|spit*|spat|chuck* ?up ~ blood|bloody|coffee, "
@@ -329,8 +332,8 @@ CONCEPTS: dict[str, str] = {
     "PADS": "soak*|fill*|go*|chang*|bleed* ~ pad|pads|tampon*|towel*|sanitary, pad|pads|tampon* "
     "every|an|per|each ~1 hour|minutes|hourly, pads in ~ hour*",
     # --- breathing
-    "NO_BREATH": "{cannot} ~1 breathe|breath|breathing|breathing, {cannot} get|take|catch|draw|suck|pull "
-    "~3 breath|air|oxygen|breaths, {cannot} get ~ air ?in, "
+    "NO_BREATH": "{cannot} ~1 breathe|breath|breathing|breathing, {cannot} get|take|catch|draw|suck|pull ~3 "
+    "breath|air|oxygen|breaths, {cannot} get ~ air ?in, "
     "trouble|difficulty|difficulties|problems|problem|issues|hard_time ~1 breathing|breathe|breath, struggl* ~3 "
     "breath*|air, fight* ~2 breath*|air|breaths, breathing ~ "
     "hard|difficult|laboured|labored|shallow|strange|weird|bad|worse|impossible|struggle|stops|stopping|"
@@ -344,10 +347,11 @@ CONCEPTS: dict[str, str] = {
     "breathing ~1 stopped, {cannot} ~1 breath|breathe, breathing #35..99, breath* ~1 short|whistl*, chest "
     "whistl*, {cannot} get ~3 word|words|sentence out, chest is|keeps whistling|rattling, panting ~2 dog, "
     "{cannot} ~2 fill ~2 lungs, lungs ~2 not|closing|burning|tight, {cannot} ~1 get oxygen, {not} ~1 getting ~2 "
-    "air|oxygen|breath, breath* ~2 stop*, fighting to breathe, drowning in",
+    "air|oxygen|breath, breath* ~2 stop*, fighting to breathe, drowning in, breath* ~1 through a straw, "
+    "breathing heavily and, breath* ~2 straw",
     "BREATHLESS": "short* ?of ?on breath, breathless*, breath* ~ fast|quick*|heav*|rapid*|hard|shallow, "
     "fast|rapid|heavy breathing, out of breath, winded, wheez*, panting, puffing, puffed, {cannot} talk|speak, "
-    "shortness of breath, {cannot} lie flat, low oxygen, whistling",
+    "shortness of breath, {cannot} lie flat, low oxygen, whistling, breathing ~1 heavily|heavy|hard|fast|badly",
     "NOSE": "nose, nostril*, stuffy, blocked up, congest*, sinus*, snor*, runny, sleep apn*, mask, corset, "
     "jeans, dress, cpap, humid*",
     "EXERTION": "stairs, hill, hills, exercise, exercising, running, run, jog*, uphill, upstairs, workout, gym, "
@@ -478,7 +482,8 @@ CONCEPTS: dict[str, str] = {
     "will, lost the will, {not} worth it anymore, if i died|die|disappeared nobody|noone|one|no, want* ~2 out "
     "of ~1 this life|world, out of this life, written|wrote ~3 goodbye|farewell ~1 letters|letter|note|notes, "
     "a|my plan and ~4 letters|letter|note|notes, wish ~2 wouldn't wake|exist|be here, wish i never, wish ~2 "
-    "never wake*|woke, have a plan ~2 to die|end|kill, rather ~2 not wake|be alive",
+    "never wake*|woke, have a plan ~2 to die|end|kill, rather ~2 not wake|be alive, cares ~1 if i ~1 live|die, "
+    "care ~1 if|whether i ~1 live|die, shot|stabbed|hanged|hung|poisoned|cut {self}",
     "SUICIDE_METHOD": "painless* ~1 way ~ die|dead|kill|end, easiest|best|quickest|quick|easy|fastest way to ~1 "
     "die|kill|end, how ~ pills|tablets|paracetamol|insulin|much ~ to ~1 die|kill, how ~1 kill {self}, how ~1 "
     "end my life, how ~ to kill {self}, why should|must i ~1 live|living|alive|exist, why ~1 keep|go|carry ~1 "

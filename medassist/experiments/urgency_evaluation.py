@@ -14,6 +14,7 @@ from typing import Any
 
 from medassist import config
 from medassist.answering.advice import classify_request
+from medassist.answering.signs import CATEGORIES
 from medassist.answering.urgency import find_emergency
 from medassist.errors import DatasetError
 from medassist.experiments.measures import DEVELOPMENT, FINAL, MeasureOptions, share, show_share
@@ -21,7 +22,12 @@ from medassist.records import read_records
 
 CHECKS = Path("data/checks")
 URGENT_FILE, ADVICE_FILE = "urgent.jsonl", "advice.jsonl"
-LATER = {"unusual words": "urgent_again.jsonl", "ordinary words": "urgent_third.jsonl"}  # written after the final half
+LATER = {  # written after the rules had been begun
+    "five rounds while the rules were made": "urgent_rounds.jsonl",
+    "unusual words": "urgent_again.jsonl",
+    "ordinary words": "urgent_third.jsonl",
+}
+_NAMES = frozenset(category.name for category in CATEGORIES)
 GENERAL = "general"  # the kind of a question in ADVICE_FILE that is about nobody's own case
 
 
@@ -52,7 +58,7 @@ def to_text(found: dict[str, Any]) -> str:
     """Write what :func:`measure` found for a person to read."""
     lines = []
     sets = [(f"Screen, {half} half", part) for half, part in found["screen"].items()]
-    later = [(f"Screen, written later in {name}", part) for name, part in found["written later"].items()]
+    later = [(f"Screen, written later: {name}", part) for name, part in found["written later"].items()]
     for title, part in [*sets, *later]:
         lines += [
             title,
@@ -100,7 +106,7 @@ def _screened(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "recall": share([bool(rule) for _, rule in urgent]),
         "false_alarms": share([bool(rule) for row, rule in zip(rows, fired, strict=True) if not row["urgent"]]),
-        "category": share([rule[0] == row["kind"] for row, rule in urgent if rule]),
+        "category": share([rule[0] == row["kind"] for row, rule in urgent if rule and row["kind"] in _NAMES]),
         "by_kind": {
             kind: share([bool(rule) for row, rule in zip(rows, fired, strict=True) if row["kind"] == kind])
             for kind in kinds
