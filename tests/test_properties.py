@@ -8,6 +8,7 @@ import base64
 import contextlib
 import json
 import re
+import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,16 +16,19 @@ from typing import Any
 
 import fault_proxy
 import pytest
+import user_pools
+from authoriser import Authoriser, RefusedError
 from fault_proxy import FaultProxy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medassist import assistant, cursors, datasets, endpoint, interactions, storage
+from medassist import assistant, aws, cursors, datasets, endpoint, interactions, storage
 from medassist.assistant import Assistant
 from medassist.cloud import Cloud
 from medassist.config import ALWAYS, Settings
 from medassist.cursors import CursorSigner
 from medassist.errors import ConfigurationError, DatasetError, EndpointError, InvalidRequestError, StorageError
+from medassist.production import sign_in
 from medassist.retrieval import Index
 from medassist.schemas import Generation, Passage
 
@@ -138,6 +142,36 @@ def test_a_changed_cursor_leads_nowhere(signer: CursorSigner, caller: str, place
 def test_nobody_can_make_a_cursor(signer: CursorSigner, caller: str, cursor: str) -> None:
     with pytest.raises(InvalidRequestError, match="none of yours"):
         signer.read(caller, cursor)
+
+
+@pytest.fixture(scope="module")
+def authoriser(emulated_cloud: Cloud) -> Authoriser:
+    cognito = aws.client("cognito-idp")
+    pool = user_pools.ensure_pool(cognito, "test-properties")
+    return Authoriser(pool, "eu-west-1", f"{cognito.meta.endpoint_url}/{pool}/.well-known/jwks.json")
+
+
+@pytest.fixture(scope="module")
+def token(authoriser: Authoriser) -> str:
+    token = sign_in.passing_token(sign_in.find_pool("test-properties"))
+    assert authoriser.claims_of(token)["token_use"] == "id"
+    return token
+
+
+@given(header=st.text() | st.lists(st.text(string.ascii_letters + string.digits + "-_=", max_size=30)).map(".".join))
+def test_nobody_can_make_a_token(authoriser: Authoriser, header: str) -> None:
+    with pytest.raises(RefusedError):
+        authoriser.claims_of(header)
+
+
+@given(data=st.data())
+def test_a_changed_token_is_nobodys(authoriser: Authoriser, token: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, token.rindex(".") - 1))  # of what is signed: all but the signature
+    other = data.draw(st.sampled_from(string.ascii_letters + string.digits + "-_."))
+    changed = token[:place] + other + token[place + 1 :]
+    if changed != token:
+        with pytest.raises(RefusedError):
+            authoriser.claims_of(changed)
 
 
 # --- what the model says ------------------------------------------------------------------------------------------
