@@ -48,6 +48,8 @@ def test_what_was_reached_is_kept() -> None:
     assert found[DEVELOPMENT]["rules"]["all"]["share"] > 0.97
     assert found[FINAL]["rules"]["all"]["share"] > 0.92
     assert found[FINAL]["rules"]["untouched"]["share"] > 0.9
+    estimates = redaction_evaluation.estimates({"halves": found}, FINAL)["rules"]
+    assert estimates["all"].low < estimates["all"].mean < estimates["all"].high
     text = redaction_evaluation.to_text({"halves": found})
     assert "final half, rules" in text
     assert "date of birth" in text

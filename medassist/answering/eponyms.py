@@ -71,14 +71,15 @@ tumor tumour cancer leukemia seizure
 """
 OF_PERSONS = frozenset(_OF_PERSONS.split())
 
-# Runs of names in what medicine calls things that look like a person's full name.
+# What begins as a person's name does and is none.
 NAMED_PHRASES = (
-    " lou gehrig ",
-    " marie tooth ",
-    " gilles de la tourette ",
-    " ramsay hunt ",
-    " austin flint ",
-    " charley ",
+    "lou gehrig ",
+    "marie tooth ",
+    "gilles de la tourette ",
+    "ramsay hunt ",
+    "austin flint ",
+    "charley horse ",
+    "alice in wonderland ",
 )
 
 _NO_PERSONS = """

@@ -170,8 +170,8 @@ class _Place:
     def is_medicine(self, run: int) -> bool:
         """Tell whether the words name a disease, a test and the like."""
         names = self.tokens[self.number : self.number + run]
-        phrase = " ".join(token.plain for token in names)
-        if any(known in f" {phrase} " for known in NAMED_PHRASES):
+        phrase = " ".join(token.plain for token in self.tokens[self.number : self.number + max(run, MOST_WORDS)])
+        if f"{phrase} ".startswith(NAMED_PHRASES):
             return True
         if self.number:
             before = self.tokens[self.number - 1]

@@ -60,7 +60,7 @@ _STATE = (
 _ZIP = re.compile(rf"\b{_STATE},? \d{{5}}(?:-\d{{4}})?\b")
 _CODE = re.compile(
     r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b|"  # United Kingdom
-    r"\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b|"  # Canada
+    r"\b(?!T\dN\dM\d)[A-Z]\d[A-Z] ?\d[A-Z]\d\b|"  # Canada; T2N0M0 is a tumour's stage
     r"\b(?:NSW|VIC|QLD|SA|WA|TAS|NT|ACT),? \d{4}\b|"  # Australia
     r"\b(?:[AC-FHKNPRTV-Y]\d{2}|D6W) [0-9A-Z]{4}\b|"  # Ireland
     r"\b\d{4} ?[A-Z]{2}\b(?=,? [A-Z])|"  # the Netherlands

@@ -10,8 +10,10 @@ from typing import Any
 
 from medassist.answering import redaction
 from medassist.answering.identifiers import Span
+from medassist.config import project_root
 from medassist.experiments.measures import DEVELOPMENT, FINAL, MeasureOptions, share, show_share
 from medassist.experiments.redaction_messages import Message, messages
+from medassist.uncertainty import Estimate
 
 MOST_EXAMPLES = 20  # of what is lost, to look at by eye
 Finder = Callable[[str], Sequence[Span]]
@@ -36,7 +38,7 @@ def measure(options: MeasureOptions) -> dict[str, Any]:
     finders: dict[str, Finder] = {"rules": redaction.find} | _presidio()
     found: dict[str, Any] = {"halves": {}}
     for half in (DEVELOPMENT, FINAL):
-        filled, plain = messages(half)
+        filled, plain = messages(half, project_root())
         if options.limit:
             filled, plain = filled[: options.limit], plain[: options.limit]
         found["halves"][half] = {name: measure_messages(filled, plain, finder) for name, finder in finders.items()}
@@ -94,6 +96,22 @@ def to_text(found: dict[str, Any]) -> str:
         lines += [f"corpus, {name}: {show_share(figures['untouched'])} untouched"]
         lines += [f"  {example}" for example in figures["lost"]]
     return "\n".join(lines)
+
+
+def estimates(found: dict[str, Any], half: str) -> dict[str, dict[str, Estimate]]:
+    """Return a half's shares as a figure takes them: by system, by kind of identifier and over all."""
+    return {
+        name: {
+            kind: Estimate(hits["share"], hits["low"], hits["high"], hits["n"])
+            for kind, hits in {
+                **figures["redacted"],
+                "all": figures["all"],
+                "untouched others": figures["untouched"],
+            }.items()
+            if hits["n"]
+        }
+        for name, figures in found["halves"][half].items()
+    }
 
 
 def _measure_corpus(options: MeasureOptions) -> dict[str, Any]:
