@@ -353,6 +353,31 @@ def test_headers_of_the_preflight_are_described_as_openapi_does(whole: dict[str,
     assert all(header["schema"].keys() == {"type"} for header in described.values())
 
 
+def test_what_api_gateway_answers_itself_is_a_problem_too(whole: dict[str, Any]) -> None:
+    responses = properties_of(whole["Resources"], "Api")["Body"]["x-amazon-apigateway-gateway-responses"]
+    assert {"UNAUTHORIZED", "EXPIRED_TOKEN", "THROTTLED", "REQUEST_TOO_LARGE", "DEFAULT_4XX", "DEFAULT_5XX"} <= set(
+        responses
+    )
+    for name, response in responses.items():
+        # THEN each has RFC 9457's media type and members, and the status that it is sent with
+        assert response["responseParameters"]["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        text = response["responseTemplates"]["application/json"].replace("$context.error.messageString", '"Why."')
+        problem = json.loads(text)
+        assert problem["type"] == "about:blank"
+        assert problem["detail"].endswith(".")
+        if not name.startswith("DEFAULT"):
+            assert int(response["statusCode"]) == problem["status"]
+
+
+def test_the_page_may_send_what_the_api_takes(whole: dict[str, Any]) -> None:
+    preflight = operation(whole["Resources"], "/v1/questions", "options")["x-amazon-apigateway-integration"]
+    sent = preflight["responses"]["default"]["responseParameters"]
+    methods = {method for allowed in app.allowed_methods().values() for method in allowed}
+    assert set(sent["method.response.header.Access-Control-Allow-Methods"].strip("'").split(",")) >= methods
+    headers = sent["method.response.header.Access-Control-Allow-Headers"].strip("'").split(",")
+    assert {"authorization", "content-type", "idempotency-key"} == set(headers)
+
+
 def test_the_handler_is_there(whole: dict[str, Any]) -> None:
     module, _, function = whole["Resources"]["Function"]["Properties"]["Handler"].rpartition(".")
     tree = ast.parse((ROOT / "lambda" / f"{module}.py").read_text())
