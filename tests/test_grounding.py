@@ -1,14 +1,11 @@
-"""Support, citations, quotations and abstention, with hand-made passages and the real encoder."""
+"""Statements with their citations, and quotations, with hand-made passages and the real encoder."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from medassist import text
-from medassist.answering import grounding
+from medassist.answering import grounding, quoting
 from medassist.encoder import Encoder
 from medassist.retrieval import Index
 from medassist.schemas import Hit, Passage
@@ -103,28 +100,6 @@ def test_nothing_to_quote_gives_nothing(encoder: Encoder) -> None:
     assert grounding.extract(QUESTION, [], encoder) == []
 
 
-class OneHot:
-    """An encoder whose cosines can be seen: equal texts have cosine 1, all others 0."""
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        vocabulary = {name: row for row, name in enumerate(dict.fromkeys(texts))}
-        return np.eye(len(vocabulary), dtype=np.float32)[[vocabulary[name] for name in texts]]
-
-
-def test_support_is_the_product_of_words_in_order_and_cosine(monkeypatch: pytest.MonkeyPatch) -> None:
-    # GIVEN cosines that are known, and relevance left aside
-    monkeypatch.setattr(grounding, "MIN_RELEVANCE", -1.0)
-    first, swapped = (
-        "Asthma narrows the airways and makes breathing harder.",
-        "Airways narrows asthma and breathing harder.",
-    )
-    # WHEN a sentence is grounded word for word: 5 of 5 words, cosine 1 -> 1 * (1 + 1) / 2
-    # and when 3 of its 5 words stand in order ("narrows ... breathing harder"), cosine 0 -> 0.6 * (1 + 0) / 2
-    statements = grounding.ground(f"{first} {swapped}", "?", HITS, OneHot(), min_support=0.0)
-    # THEN
-    assert [statement.support for statement in statements] == [1.0, 0.3]
-
-
 def test_quotations_can_stand_alone():
     # GIVEN sentences that lean on the one before, a lead-in whose list has lost its marks, and a heading without text
     written = [
@@ -138,19 +113,19 @@ def test_quotations_can_stand_alone():
         "However, " + "more " * 60 + "attacks may follow.",
     ]
     # WHEN they are joined THEN each unit can be quoted on its own, and what fits nowhere is left out
-    assert grounding._self_contained(written) == [
+    assert quoting._self_contained(written) == [
         "Gout is a kind of arthritis. It comes in attacks.",
         "Signs of gout include: Pain. The pain is sudden. Swelling. The joint is swollen. Fever. Many people recover "
         "from it.",
     ]
     long = "x " * 60
-    assert grounding._self_contained(["Rest helps most people.", "Warning signs:", "Fever.", long]) == [
+    assert quoting._self_contained(["Rest helps most people.", "Warning signs:", "Fever.", long]) == [
         "Rest helps most people.",
         "Warning signs:",
         long,
     ]
-    assert grounding._self_contained(["This comes first.", "They follow."]) == ["This comes first. They follow."]
-    assert grounding._self_contained([]) == []
+    assert quoting._self_contained(["This comes first.", "They follow."]) == ["This comes first. They follow."]
+    assert quoting._self_contained([]) == []
 
 
 def test_a_short_question_is_answered_by_sentences_about_its_subject_only(sample_index_folder):

@@ -85,7 +85,7 @@ def test_run_goes_from_raw_data_to_a_cited_answer(checkout):
     assert all({"counts", "metrics", "seconds", "artifacts", "status"} <= set(stage) for stage in stages.values())
     assert stages["01_upload_data"]["counts"]["documents"] == 300
     assert stages["02_build_index"]["artifacts"]["index"].startswith("s3://")
-    assert stages["06_evaluate"]["metrics"]["statements cited"] == 1.0
+    assert stages["06_evaluate"]["metrics"]["statements that cite a passage"] == 1.0
     assert stages["06_evaluate"]["metrics"]["off topic refused"] >= 0.9
     assert stages["06_evaluate"]["metrics"]["sample hybrid nDCG@10"] > 0.7
     # and every executed notebook shows something worth looking at, and no error

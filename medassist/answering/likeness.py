@@ -44,6 +44,8 @@ class Likeness:
         Missing words that are written as names.
     foreign : int
         Words whose counterpart stands out of its place, while their neighbours' stand together.
+    displaced : int
+        Words whose counterpart follows neither neighbour's closely, as when two words have changed places.
     retitled : int
         Words of the title in the place of other words.
     leaps : int
@@ -71,6 +73,7 @@ class Likeness:
     elsewhere: int
     proper: int
     foreign: int
+    displaced: int
     retitled: int
     leaps: int
     together: float
@@ -92,6 +95,7 @@ class Likeness:
             "density_missing": 10 * missing / min(self.words, 30),
             "strangest_squared": self.strangest**2,
             "any_foreign": float(self.foreign > 0),
+            "any_displaced": float(self.displaced > 0),
             "any_retitled": float(self.retitled > 0),
             "harm": math.log1p(harm),
             "harm_capped": min(harm, 3.0),
@@ -139,6 +143,7 @@ def measure(comparison: Comparison, words: Mapping[str, NDArray[np.float32]], co
         elsewhere=sum(said[row].stem in comparison.source.stems for row in missing),
         proper=sum(said[row].word in names for row in missing),
         foreign=sum(_is_foreign(comparison, row) for row in range(len(said))),
+        displaced=sum(_is_displaced(comparison, row) for row in range(len(said))),
         retitled=sum(
             any(evidence[place].stem not in TOPIC_NOUNS | comparison.source.title for place in gaps[row])
             for row in comparison.titled
@@ -168,3 +173,13 @@ def _is_foreign(comparison: Comparison, row: int) -> bool:
     if before is None or after is None:
         return len(comparison.said) > NEAR - 1
     return 0 < after - before <= NEAR + 1
+
+
+def _is_displaced(comparison: Comparison, row: int) -> bool:
+    place = comparison.alignment.places[row]
+    before, after = comparison.alignment.before(row), comparison.alignment.after(row)
+    if place is None or (before is None and after is None):
+        return False
+    return not (before is not None and 0 < place - before < NEAR) and not (
+        after is not None and 0 < after - place < NEAR
+    )

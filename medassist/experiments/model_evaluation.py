@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 # What scores depend on: records that other code has made are not mixed in.
 DECISIVE_MODULES = (
+    "answering/alignment",
+    "answering/evidence",
     "answering/grounding",
+    "answering/likeness",
+    "answering/quoting",
+    "answering/support",
+    "answering/support_weights",
+    "answering/word_kinds",
     "baselines",
     "evaluation",
     "experiments/scores",

@@ -10,6 +10,7 @@ from medassist import text
 
 NUMBER, DOSE, UNIT, NEGATION, NAME = "another number", "another dose", "another unit", "negated", "another name"
 BLEND, WORD, NEARBY_WORD, OPPOSITE = "blended", "another word", "another word of its passage", "the opposite"
+ROLES = "roles exchanged"
 
 # Drugs of many classes, by their international names: one is put in another's place.
 DRUGS = tuple(
@@ -274,6 +275,22 @@ def _opposite(statement: str, material: Material, rng: random.Random) -> str:
     return ""
 
 
+def _roles(statement: str, material: Material, rng: random.Random) -> str:
+    """Exchange a word before the predicate and one after it: "Gout causes pain" as "Pain causes gout"."""
+    predicate = _PREDICATE.search(statement)
+    if not predicate:
+        return ""
+    found = [match for match in re.finditer(r"[A-Za-z]+", statement) if _is_content(match.group())]
+    before = [match for match in found if match.end() <= predicate.start()]
+    after = [match for match in found if match.start() >= predicate.end()]
+    if not before or not after:
+        return ""
+    first, second = rng.choice(before), rng.choice(after)
+    if text.stem(first.group().lower()) == text.stem(second.group().lower()):
+        return ""
+    return _put(_put(statement, second, first.group()), first, second.group())
+
+
 def _is_content(word: str) -> bool:
     return len(word) >= FEWEST_LETTERS and word.lower() not in text.STOP_WORDS
 
@@ -296,4 +313,5 @@ _WAYS: dict[str, Callable[[str, Material, random.Random], str]] = {
     WORD: _word,
     NEARBY_WORD: _nearby_word,
     OPPOSITE: _opposite,
+    ROLES: _roles,
 }

@@ -45,6 +45,7 @@ CORRUPTED = {
     corruptions.WORD: 0.6,
     corruptions.NEARBY_WORD: 0.4,
     corruptions.OPPOSITE: 0.5,
+    corruptions.ROLES: 0.3,
 }
 
 
