@@ -185,7 +185,7 @@ def test_refusals_are_one_sentence_with_the_next_step(code: str, sentence: str) 
 
 def test_unreachable_is_said(remote: S3VectorsIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    cut_off = S3VectorsIndex(remote.meta, remote.encoder)
+    cut_off = S3VectorsIndex(remote.meta, remote.encoder, remote.vocabulary)
     with pytest.raises(StorageError, match="S3 Vectors cannot be reached"):
         cut_off.search("x")
     assert vector_upload.index_names(BUCKET) is None  # as in a region without S3 Vectors
