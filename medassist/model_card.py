@@ -15,6 +15,13 @@ _TASKS = {
     prompts.CHOOSE: "chooses one of the given options, by their likelihood",
     prompts.JUDGE: "judges a question yes, no or maybe, by their likelihood",
 }
+# Also what docs/safety.md says at length.
+INTENDED_USE = (
+    "**Intended use:** general health information for adults who ask in English, in research and teaching. **Not** "
+    "for diagnosis, doses, decisions about a treatment, triage or emergencies, and not a medical device: nothing was "
+    "tested on patients. What stands around the model, a screen for emergencies and a pointer to a professional, and "
+    "what was measured of it, is in medassist's docs/safety.md."
+)
 _MEASURES = {"rouge_l": "ROUGE-L", "token_f1": "token F1", "accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
@@ -80,11 +87,7 @@ def _use(settings: ModelSettings) -> str:
     return (
         f"From passages that were retrieved for a consumer-health question, it does one of three tasks:\n\n{tasks}\n\n"
         f"It reads up to {settings.max_passages} passages, {reading}, {settings.max_input_tokens} tokens a text. It "
-        "runs inside medassist, which shows nothing of it that the passages do not support. "
-        "**Intended use:** general health information for adults who ask in English, in research and teaching. "
-        "**Not** for diagnosis, doses, treatment decisions, triage or emergencies, and not a medical device: nothing was "
-        "tested on patients. What stands around it, a screen for emergencies and a pointer to a professional, and what was "
-        f"measured of that, is in medassist's docs/safety.md. {weakness}"
+        f"runs inside medassist, which shows nothing of it that the passages do not support. {INTENDED_USE} {weakness}"
     )
 
 

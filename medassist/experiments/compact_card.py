@@ -13,6 +13,7 @@ from medassist.baselines import MIN_ITEMS, majority_judgement
 from medassist.example_table import TEST, TRAIN, Example, read_examples
 from medassist.generation import Generator, ModelSettings
 from medassist.held_out import DECISIVE, MODEL, TaskResult
+from medassist.model_card import INTENDED_USE
 from medassist.schemas import Generation
 from medassist.uncertainty import Estimate
 
@@ -196,7 +197,8 @@ def _use(settings: ModelSettings) -> str:
         reading = "all passages in one input"
     return (
         f"It reads up to {settings.max_passages} passages, {reading}, {settings.max_input_tokens} tokens a text; the "
-        "inputs are built by `medassist.prompts`. Weights are stored in bfloat16 and computed in float32. English only."
+        "inputs are built by `medassist.prompts`. Weights are stored in bfloat16 and computed in float32. English "
+        f"only.\n\n{INTENDED_USE}"
     )
 
 

@@ -19,6 +19,7 @@ from medassist.answering.urgency import find_emergency
 from medassist.errors import DatasetError
 from medassist.experiments.measures import DEVELOPMENT, FINAL, MeasureOptions, share, show_share
 from medassist.records import read_records
+from medassist.uncertainty import Estimate
 
 CHECKS = Path("data/checks")
 URGENT_FILE, ADVICE_FILE = "urgent.jsonl", "advice.jsonl"
@@ -72,6 +73,16 @@ def to_text(found: dict[str, Any]) -> str:
         lines.append(f"  on general questions  {show_share(part['false_alarms'])}")
     times = found["milliseconds"]
     return "\n".join([*lines, f"A question takes {times['median']} ms (median), {times['longest']} ms at most."])
+
+
+def estimates(found: dict[str, Any], half: str) -> dict[str, dict[str, Estimate]]:
+    """Return a half's shares as a figure takes them: what fired of each kind of emergency, and of each other kind."""
+    kinds = found["screen"][half]["by_kind"]
+    shares = {kind: Estimate(hits["share"], hits["low"], hits["high"], hits["n"]) for kind, hits in kinds.items()}
+    return {
+        "emergencies": {kind: value for kind, value in shares.items() if kind in _NAMES},
+        "others": {kind: value for kind, value in shares.items() if kind not in _NAMES},
+    }
 
 
 def wrong(half: str, file: str = URGENT_FILE) -> list[dict[str, Any]]:
