@@ -87,7 +87,8 @@ def iban(text: str) -> bool:
     return len(plain) >= 15 and int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 == 1
 
 
-_QUOTIENT = re.compile(r"\d{1,3}[/.]\d{1,3}")  # a blood pressure, a decimal
+# A blood pressure, a decimal, a range.
+_QUOTIENT = re.compile(r"\d{1,3}(?:\.\d+)?\s?[/.-]\s?\d{1,3}(?:\.\d+)?|\d+\.\d+\s?-\s?\d+\.\d+")
 _MEASURE = re.compile(
     r"\d[\d.,/-]*\s*(?:mg|mcg|µg|ug|g|kg|lbs?|ml|dl|l|iu|units?|mm|cm|%|bpm|kcal|mmol|years?|yo)\b", re.I
 )
@@ -101,7 +102,8 @@ def _is_number_of_something(text: str) -> bool:
 
 def _is_said_number(text: str) -> bool:
     """The same where the words before it say "number": 47-41-77 may be one, though it looks like a date."""
-    return _is_number_of_something(text) or (len(_digits(text)) >= 5 and not _MEASURE.match(text))
+    digits = len(_digits(text)) >= 5 and "." not in text and not _MEASURE.match(text)
+    return _is_number_of_something(text) or digits
 
 
 def _is_one_number(text: str) -> bool:
@@ -186,7 +188,10 @@ _GAP = (
     r"(?:'s)?(?:\s+(?:numbers?|num|no|nr|nos|id|ids|identifier|identification|card|code|policy|is|was|are|for|mine|which|"
     r"(?:on|of|in|with|from) (?:my|the|our|his|her) \w+)\b\.?)*\s*(?:[:#=,.(-]|№|nr|no|id)*\s*"
 )
-_VALUE = r"(?P<it>(?:[a-z]{1,5}[ -]?)?\d[\d /.-]{2,22}\d(?:[ -]?[a-z]{1,2}\b)?|[a-z0-9]+(?:[-/.][a-z0-9]+)*)(?![\w@])"
+_VALUE = (
+    r"(?P<it>(?!(?:of|to|is|for|in|on|at|and|over|with|from|about)\b)"
+    r"(?:[a-z]{1,5}[ -]?)?\d[\d /.-]{2,22}\d(?:[ -]?[a-z]{1,2}\b)?|[a-z0-9]+(?:[-/.][a-z0-9]+)*)(?![\w@])"
+)
 # Before one word that is a number or holds one; before groups of digits only if it says number too, as laboratory
 # values are groups of digits.
 _RECORD_WORDS = (

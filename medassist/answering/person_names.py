@@ -100,7 +100,7 @@ class _Place:
         count = 0
         for place in range(self.number, min(self.number + MOST_WORDS, len(self.tokens))):
             token = self.tokens[place]
-            if place > self.number and (token.head or not self._is_joined(place, count)):
+            if place > self.number and (token.head or token.plain in _ENDINGS or not self._is_joined(place, count)):
                 break
             named = not token.common or token.given or token.surname or (self.weight == SURE and place == self.number)
             if token.capital and named:
@@ -222,7 +222,7 @@ class _Place:
             or (self.weight == LIKELY and acting)
             or (self.weight == TITLED and first.surname and first.unusual)
             or (told and listed and not self.number)
-            or (told and self.weight >= HINT and first.unusual)
+            or (told and self.weight >= HINT and first.unusual and count > 1)
             or (
                 self.weight >= MAYBE
                 and listed

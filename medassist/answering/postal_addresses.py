@@ -74,6 +74,8 @@ _LIVES = re.compile(
     r"\baddress\s*[:,\-]?|\bfrom)\s*[:,]?\s*$"
 )
 _HOUSE = re.compile(rf"(?:^|[\s,])(?:{_NUMBER},? {_WORD}|{_WORD},? {_NUMBER})")
+# A house's number before a word; not a year, nor a third.
+_NUMBERED = re.compile(rf"(?:^|[\s,])(?!(?:19|20)\d\d\b|\d+(?:st|nd|rd|th)\b){_NUMBER},? {_WORD}")
 # Words before which an address has ended or has not begun.
 _LEADING = re.compile(
     r"^(?:(?:I|We|My|Our|The|From|At|In|On|To|Is|And|Address|Home|Hi|Hello|Patient|Name|Re|Regards|Thanks|Deliver|Mail|Send|Signed|Yours|Sincerely)\b[\s,:]*)+"
@@ -96,9 +98,10 @@ def _address(candidate: str, lives: bool) -> tuple[int, int] | None:
     coded = code or _FIVE.search(candidate)
     parts = len(re.split(r"[,\n;]", candidate))
     house = _HOUSE.search(candidate)
+    numbered = _NUMBERED.search(candidate)
     if street and (coded or lives or parts > 1 or candidate[: street.start()].strip(" ,") == ""):
         begin = street.start()
-    elif (boxed and coded) or (lives and (coded or house)):
+    elif (boxed and coded) or (lives and (coded or numbered)):
         begin = 0
     elif code and house and parts > 1:
         begin = house.start()
