@@ -47,7 +47,7 @@ def _fault(fault: dict[str, Any]) -> str:
         return 'The body is not valid JSON; send an object such as {"question": "What is asthma?"}.'
     if fault["type"] == "extra_forbidden":  # its name is the caller's, and not repeated
         meant = get_close_matches(str(fault["loc"][-1]), FIELDS, n=1)
-        return f"The body has a field that is not known; did you mean {meant[0]}?" if meant else UNKNOWN_FIELD
+        return f"The body has a field that is not known; perhaps {meant[0]} is meant." if meant else UNKNOWN_FIELD
     named = [str(part) for part in fault["loc"] if part not in ("body", "path", "query", "header")]
     place = named[0] if named else ""  # not what lies below it: an option's name is the caller's
     if fault["type"] in ("missing", "model_attributes_type", "dict_type", "model_type") and not place:

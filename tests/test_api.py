@@ -126,7 +126,7 @@ def test_identifiers_are_not_stored(api: httpx.Client) -> None:
         (b'{"question": "zebrafinch", "top_k": NaN}', "top_k"),
         (b'{"question": "zebrafinch", "options": {"A": "x"}}', "1 options"),
         (b'{"question": "zebrafinch", "options": ["x", "y"]}', "options"),
-        (b'{"question": "zebrafinch", "topk": 3}', "did you mean top_k"),
+        (b'{"question": "zebrafinch", "topk": 3}', "perhaps top_k"),
     ],
 )
 def test_bad_bodies_get_one_clear_sentence(api: httpx.Client, content: bytes, words: str) -> None:
