@@ -359,7 +359,7 @@ def test_an_answer_that_cannot_be_stored_is_given_marked_and_counted(
     # GIVEN a table that does not exist
     in_lambda.setenv("MEDASSIST_TABLE_NAME", "test-api-missing")
     # WHEN a question is asked
-    response, answer = invoke(body=json.dumps({"question": f"{QUESTION} {SECRET}"}))
+    response, answer = invoke(body=json.dumps({"question": f"{QUESTION} I am {SECRET}@example.org"}))
     # THEN it is answered, says that it was not recorded, and the metric counts it
     assert response["statusCode"] == 200
     assert answer["statements"]

@@ -231,7 +231,7 @@ def test_an_index_is_put_into_s3_vectors_listed_and_pruned(prepared, sample_inde
     assert cli.main(["vectors", "put", "--index", str(sample_index_folder), *where]) == 0
     assert "300 passages" in capsys.readouterr().out
     assert cli.main(["vectors", "list", "--corpus-name", "sample", *where]) == 0
-    assert re.fullmatch(r"sample-[0-9a-f]{16}-1  .*  asked\n", capsys.readouterr().out)
+    assert re.fullmatch(r"sample-[0-9a-f]{16}-2  .*  asked\n", capsys.readouterr().out)
     assert cli.main(["vectors", "prune", "--corpus-name", "sample", *where]) == 0
     assert capsys.readouterr().out == ""
     assert cli.main(["vectors", "put", *where]) == 1

@@ -314,9 +314,9 @@ def test_other_events(start: Start) -> None:
         assert problem["status"] == status
         assert problem["detail"].endswith(".")
     assert body(container.invoke(event("health", path="/v1/nothing")), 404)["title"] == "Not found"
-    document = body(container.invoke(event("health", path="/v1/openapi.json")))
+    document = body(container.invoke(event("read", path="/v1/openapi.json")))
     assert "/v1/questions" in document["paths"]
-    page = container.invoke(event("health", path="/v1/docs"))
+    page = container.invoke(event("read", path="/v1/docs"))
     assert "<html" in page["body"]
     # AND an event that no API Gateway sends is an error of the function, which goes on
     with pytest.raises(FunctionError):

@@ -178,7 +178,9 @@ def test_who_waits_longer_than_the_limit_gets_a_quotation(prod):
     # GIVEN one worker of 4 s, WHEN four ask at once and the function waits 10 s
     single = replace(prod, model=replace(prod.model, least=1))
     times = ServiceTimes.constant(model=4.0)
-    result = simulation.run(np.zeros(4), single, times, Assumptions(model_workers=1, start_s=0.0, put_s=0.0, model_timeout_s=10.0))
+    result = simulation.run(
+        np.zeros(4), single, times, Assumptions(model_workers=1, start_s=0.0, put_s=0.0, model_timeout_s=10.0)
+    )
     # THEN two are answered after 4 and 8 s, and two by quotation after 10
     assert result.counts()["model_slow"] == 2
     assert sorted(result.latency) == pytest.approx([4.0, 8.0, 10.0, 10.0])
