@@ -9,7 +9,8 @@ from medassist import assistant
 
 PROBLEM_JSON = "application/problem+json"
 MAX_COMMENT_CHARACTERS = 1_000
-_VISIBLE = "\\S"  # JSON Schema's way to say that white space alone does not do
+# JSON Schema's way to say that white space alone does not do; ECMA's knows less of it than Python.
+_VISIBLE = r"[^\s\x1c-\x1f\x85]"
 
 
 def _whole(value: object) -> object:
