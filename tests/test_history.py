@@ -168,7 +168,7 @@ def test_feedback_is_stored_with_the_answer_and_can_be_changed(ada: httpx.Client
         ({"rating": "sideways"}, "rating"),
         ({"rating": "up", "comment": "a" * 1001}, "comment"),
         ({"rating": "up", "comment": 5}, "comment"),
-        ({"rating": "up", "coment": "fine"}, "did you mean comment"),
+        ({"rating": "up", "coment": "fine"}, "perhaps comment is meant"),
         ([], "JSON object"),
     ],
 )

@@ -36,14 +36,14 @@ def checkout(tmp_path_factory, encoder_folder):
     return folder
 
 
-def start(checkout, *arguments, **options):
+def start(checkout, *arguments, **variables):
     command = [sys.executable, "-m", "medassist.cli", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=checkout, env=PROJECT, start_new_session=True, **pipes, **options)
+    return subprocess.Popen(command, cwd=checkout, env=PROJECT | variables, start_new_session=True, **pipes)
 
 
-def run(checkout, *arguments, timeout=900):
-    process = start(checkout, *arguments)
+def run(checkout, *arguments, timeout=900, **variables):
+    process = start(checkout, *arguments, **variables)
     output, error = process.communicate(timeout=timeout)
     return subprocess.CompletedProcess(process.args, process.returncode, output, error)
 
@@ -116,12 +116,16 @@ def test_serve_brings_up_api_and_page_from_the_last_run(checkout):
     try:
         lines = [process.stdout.readline() for _ in range(5)]
         assert lines[0].split() == ["Page", f"http://127.0.0.1:{port}/"], process.stderr.read()
-        # THEN page and docs are there
+        # THEN page and docs are there, the docs for who has a token
+        token = run(checkout, "user", "token").stdout.strip()
         for path, expected in (("/", "<title>"), ("/v1/docs", "swagger"), ("/v1/health", '"sample"')):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as response:
+            asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Authorization": token})
+            with urllib.request.urlopen(asked, timeout=10) as response:
                 assert expected in response.read().decode()
-        # and a question can be asked from the command line, of it by its address and of the same cloud without one
-        asked = run(checkout, "ask", "What does a low TSH mean?", "--json", "--url", f"http://127.0.0.1:{port}")
+        # and a question can be asked of it from the command line, with a token
+        ask = ("ask", "What does a low TSH mean?", "--json", "--url", f"http://127.0.0.1:{port}")
+        assert "token" in run(checkout, *ask).stderr
+        asked = run(checkout, *ask, MEDASSIST_TOKEN=token)
         answer = json.loads(asked.stdout)
         assert answer["recorded"] is True
         assert answer["model"].startswith("medassist-t5-compact")

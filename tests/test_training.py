@@ -90,7 +90,7 @@ def test_a_model_folder_holds_everything(t5_folder: Path) -> None:
     settings = Generator.load(t5_folder).settings
     assert settings.baseline_tasks == ("answer", "choose", "judge")
     card = (t5_folder / "model_card.md").read_text()
-    assert "not for diagnosis" in card
+    assert "**Not** for diagnosis" in card
     assert "| random option | 0.500 [0.500, 0.500] |" in card
     assert "- answer: the **baseline**. Model less “" in card
     assert "- judge: the **baseline**; no held-out example." in card
