@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from medassist import aws
 from medassist.errors import NotFoundError, StorageError
+from medassist.items import from_item, to_item
 from medassist.resilience import call_again
 
 EXPIRY_ATTRIBUTE = "expires_at"
@@ -102,12 +102,12 @@ class InteractionStore:
         """
         keys = {"caller": caller, "question_id": body["id"]}
         expiry = int(time.time()) + self._retention_days * SECONDS_A_DAY
-        item = _to_item({**keys, EXPIRY_ATTRIBUTE: expiry, "body": body})
+        item = to_item({**keys, EXPIRY_ATTRIBUTE: expiry, "body": body})
         try:
             self._call("put_item", Item=item, ConditionExpression="attribute_not_exists(question_id)")
         except _ConditionError:
             # An attempt may have been taken, and its answer lost: then what lies there is ours.
-            if self._found(caller, body["id"]).get("body") != _from_item(item)["body"]:
+            if self._found(caller, body["id"]).get("body") != from_item(item)["body"]:
                 raise
 
     def get(self, caller: str, question_id: str) -> dict[str, Any]:
@@ -162,11 +162,11 @@ class InteractionStore:
         StorageError
             If DynamoDB does not take it.
         """
-        values = _to_item({":feedback": feedback, ":now": int(time.time())})
+        values = to_item({":feedback": feedback, ":now": int(time.time())})
         try:
             self._call(
                 "update_item",
-                Key=_to_item({"caller": caller, "question_id": question_id}),
+                Key=to_item({"caller": caller, "question_id": question_id}),
                 UpdateExpression="SET feedback = :feedback",
                 ConditionExpression=f"attribute_exists(body) AND {EXPIRY_ATTRIBUTE} > :now",
                 ExpressionAttributeValues=values,
@@ -192,7 +192,7 @@ class InteractionStore:
             if item.get("data") == json.dumps(question_id)
         ]
         for sort_key in (*records, question_id):  # the question last: what fails before can be done again
-            self._call("delete_item", Key=_to_item({"caller": caller, "question_id": sort_key}))
+            self._call("delete_item", Key=to_item({"caller": caller, "question_id": sort_key}))
 
     def delete_all(
         self, caller: str, *, within_s: float = DELETE_S, clock: Callable[[], float] = time.monotonic
@@ -225,9 +225,9 @@ class InteractionStore:
             pause_s = min(2 * pause_s, 1.0)
 
     def _found(self, caller: str, question_id: str) -> dict[str, Any]:
-        key = _to_item({"caller": caller, "question_id": question_id})
+        key = to_item({"caller": caller, "question_id": question_id})
         found = self._call("get_item", Key=key, ConsistentRead=True).get("Item")
-        return _from_item(found) if found else {}
+        return from_item(found) if found else {}
 
     def _items(self, caller: str, first: str, last: str, page: int = 100) -> Iterator[dict[str, Any]]:
         """Yield a caller's items between two sort keys, the last first."""
@@ -238,7 +238,7 @@ class InteractionStore:
             ScanIndexForward=False,
             Limit=page,
         )
-        return map(_from_item, found)
+        return map(from_item, found)
 
     def _query(
         self, caller: str, *, condition: str = "", values: Mapping[str, Any] | None = None, **more: Any
@@ -360,32 +360,6 @@ def _set_expiry(client: Any, table_name: str) -> None:
             TableName=table_name,
             TimeToLiveSpecification={"Enabled": True, "AttributeName": EXPIRY_ATTRIBUTE},
         )
-
-
-def _to_item(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain JSON values → DynamoDB's typed attributes; floats become decimals, as DynamoDB has no floats."""
-    from boto3.dynamodb.types import TypeSerializer
-
-    plain = json.loads(json.dumps(values, allow_nan=False), parse_float=Decimal)
-    serializer = TypeSerializer()
-    return {name: serializer.serialize(value) for name, value in plain.items()}
-
-
-def _from_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    from boto3.dynamodb.types import TypeDeserializer
-
-    deserializer = TypeDeserializer()
-    return {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value
 
 
 def _status(error: Any) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from medassist import datasets
 from medassist.answering import abstention
-from medassist.answering.abstention import Evidence, answerability, gather, is_answerable, own_words
+from medassist.answering.abstention import Features, answerability, gather, is_answerable, own_words
 from medassist.config import Settings
 from medassist.index.vocabulary import Vocabulary, english_words
 from medassist.retrieval import Index
@@ -117,10 +117,10 @@ def test_more_evidence_never_speaks_against_an_answer() -> None:
     # GIVEN a middling question
     values = dict.fromkeys(abstention.WEIGHTS, 0.5)
     for name in ("similarity", "asked_similarity", "covered", "asked_covered", "rarest", "named", "readable"):
-        more = answerability(Evidence(**values | {name: 0.9}))
-        assert more >= answerability(Evidence(**values))
+        more = answerability(Features(**values | {name: 0.9}))
+        assert more >= answerability(Features(**values))
     for name in ("unknown", "size"):
-        assert answerability(Evidence(**values | {name: 0.9})) <= answerability(Evidence(**values))
+        assert answerability(Features(**values | {name: 0.9})) <= answerability(Features(**values))
 
 
 def test_the_threshold_is_a_setting_and_without_passages_there_is_no_answer(index: SmallIndex) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from medassist import datasets
-from medassist.answering.abstention import Evidence
+from medassist.answering.abstention import Features
 from medassist.errors import ConfigurationError, DatasetError
 from medassist.experiments import abstention_evaluation, abstention_sets, abstention_training
 from medassist.experiments.abstention_sets import Asked, answerable_questions, unanswerable_questions
@@ -108,8 +108,8 @@ def test_invented_questions_are_the_same_each_time_and_of_all_kinds() -> None:
 
 def test_signs_are_held_whatever_the_examples_say() -> None:
     # GIVEN examples in which what is near is unanswerable and what is unknown is answerable, the wrong way round
-    def evidence(**values: float) -> Evidence:
-        return Evidence(**{field.name: 0.5 for field in fields(Evidence)} | values)
+    def evidence(**values: float) -> Features:
+        return Features(**{field.name: 0.5 for field in fields(Features)} | values)
 
     examples = [
         Example(evidence(similarity=n / 10, unknown=1 - n / 10, covered=n % 2), bool(n % 2 or n < 3), 1.0)

@@ -22,7 +22,7 @@ from fault_proxy import FaultProxy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medassist import assistant, aws, cursors, datasets, endpoint, interactions, storage
+from medassist import assistant, aws, cursors, datasets, endpoint, items, storage
 from medassist.assistant import Assistant
 from medassist.cloud import Cloud
 from medassist.config import ALWAYS, Settings
@@ -69,7 +69,7 @@ MESSAGES = st.text(max_size=300) | st.lists(st.sampled_from(WORDS), max_size=40)
 
 @given(st.dictionaries(st.text(min_size=1), VALUES, max_size=6))
 def test_an_item_is_read_as_it_was_written(body: dict[str, Any]) -> None:
-    assert interactions._from_item(interactions._to_item(body)) == body
+    assert items.from_item(items.to_item(body)) == body
 
 
 @given(

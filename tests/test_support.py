@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from medassist.answering.alignment import align, longest_order, plain, tokens
-from medassist.answering.evidence import Comparison, Source
+from medassist.answering.comparison import Comparison, Source
 from medassist.answering.support import Evidence
 from medassist.encoder import Encoder
 from medassist.schemas import Hit, Passage

@@ -19,10 +19,6 @@ class Checker:
 
         self._model = ServiceModel(Loader().load_service_model(service, "service-2"))
 
-    def knows(self, operation: str) -> bool:
-        """Tell whether the service has such an operation."""
-        return operation in self._model.operation_names
-
     def faults(self, operation: str, request: dict[str, Any]) -> list[dict[str, str]]:
         """Return what is wrong with a request, as the service lists it: ``[{"path", "message"}]``."""
         shape = self._model.operation_model(operation).input_shape

@@ -63,7 +63,9 @@ SLIP = 3  # letters: shorter words that nobody knows are slips ("teh") that are 
 # An asking part with one of these is about what the rest of the message says.
 _POINTS_BACK = frozenset({"it", "its", "this", "that", "these", "those", "them", "they", "their", "both", "such"})
 
-# Fitted; see the module's text. The order is Evidence's.
+COMMON_PASSAGES = 20  # a word that more of them have is readable, if no word of the language
+
+# Fitted; see the module's text. The order is Features's.
 INTERCEPT = -12.49
 WEIGHTS: Mapping[str, float] = {
     "similarity": 1.88,
@@ -90,7 +92,7 @@ class KnowingIndex(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Features:
     """What speaks for and against answering a question from the passages that were found.
 
     Its *own words* are those that tell what it is about; each weighs the more, the fewer passages of the index have it.
@@ -161,13 +163,13 @@ def is_answerable(question: str, hits: Sequence[Hit], settings: Settings, index:
     return bool(hits) and answerability(gather(question, hits, index)) >= settings.min_answerability
 
 
-def answerability(evidence: Evidence) -> float:
+def answerability(evidence: Features) -> float:
     """Return how likely the passages answer, in (0, 1): one half where answerable and other questions are as many."""
     total = INTERCEPT + sum(WEIGHTS[name] * value for name, value in asdict(evidence).items())
     return 1 / (1 + math.exp(-total))
 
 
-def gather(question: str, hits: Sequence[Hit], index: KnowingIndex) -> Evidence:
+def gather(question: str, hits: Sequence[Hit], index: KnowingIndex) -> Features:
     """Collect a question's evidence; hits must not be empty."""
     vocabulary = index.vocabulary
     corrected = correct(" ".join(question.split()), vocabulary)
@@ -176,7 +178,7 @@ def gather(question: str, hits: Sequence[Hit], index: KnowingIndex) -> Evidence:
     asking = {part: words for part in _asking_parts(corrected) if len(words := _own_words(part, vocabulary)) > 1}
     covered = max(_share(own, passage) for passage in passages)
     similarity = max(hit.similarity for hit in hits)
-    return Evidence(
+    return Features(
         similarity=similarity,
         asked_similarity=_asked_similarity(corrected, list(asking), similarity, index),
         covered=covered,
@@ -231,9 +233,6 @@ def _rarity(word: str, vocabulary: Vocabulary) -> float:
 
 def _forms(word: str) -> tuple[str, ...]:
     return (word, word[:-1]) if word.endswith("s") else (word,)
-
-
-COMMON_PASSAGES = 20  # a word that more of them have is readable, if no word of the language
 
 
 def _readable(question: str, vocabulary: Vocabulary) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medassist.answering.alignment import longest_order
-from medassist.answering.evidence import NEAR, Comparison
+from medassist.answering.comparison import NEAR, Comparison
 from medassist.answering.word_kinds import TOPIC_NOUNS
 
 STEP_BACK, STEP_ON = -3, 6  # words: counterparts of neighbours that are further apart were taken from different places

@@ -24,7 +24,7 @@ SHORTEST_MENDED = 5  # letters; shorter words have too many neighbours of other 
 LONG = 8  # letters from which two slips are mended; up to there one
 NEGATED_WORDS = 6  # how far a denial reaches within its clause
 
-_NEGATIVE = r"(?:do|does|did|is|are|was|were|has|have|had|wo|would|could|ca|should|must)"
+_AUXILIARIES = "do|does|did|is|are|was|were|has|have|had|would|could|should"
 _REWRITTEN = (
     (re.compile(r"[\u2018\u2019\u02bc`\u00b4]"), "'"),
     (re.compile(r"(\d)[\u00b0\u00ba]"), r"\1 "),
@@ -33,11 +33,11 @@ _REWRITTEN = (
     (re.compile(r"(?<=\d)(?=[a-z])(?!st\b|nd\b|rd\b|th\b)"), " "),
     (re.compile(r"[-\u2013\u2014_*~]+"), " "),
     (re.compile(r"\bcan ?not\b|\bcant\b|\bcnt\b|\bcudnt\b"), "can't"),
-    (re.compile(rf"\b({_NEGATIVE[3:-1].replace('|wo', '').replace('|ca', '')})n ?t\b"), r"\1n't"),
+    (re.compile(rf"\b({_AUXILIARIES}|must)n ?t\b"), r"\1n't"),
     (re.compile(r"\bwont\b|\bwill not\b"), "won't"),
-    (re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should) not\b"), r"\1n't"),
+    (re.compile(rf"\b({_AUXILIARIES}) not\b"), r"\1n't"),
     (re.compile(r"\bcouldn't\b"), "can't"),
-    (re.compile(r"\b(?:dunno)\b"), "don't know"),
+    (re.compile(r"\bdunno\b"), "don't know"),
     (re.compile(r"\bim\b"), "i'm"),
     (re.compile(r"\bive\b"), "i've"),
     (re.compile(r"\b(he|she|that|there)s\b"), r"\1's"),

@@ -85,11 +85,6 @@ PAUSES = re.compile(r"\s*(?:[,.!]|and\b|from\b|here\b|$)", re.IGNORECASE)
 INTRODUCED = re.compile(
     r"\b(?:i am|am|i'm|im|this is|hi|hello|hey|dear|name is|dr|mr|mrs|ms)\W*$", re.IGNORECASE
 )  # what somebody says of oneself, or writes before another's name
-_SUBJECT = re.compile(
-    r" (?:is|was|has|had|takes?|took|said|says|fell|gets?|got|needs?|wants?|also|does|did|will|can|and i|weighs?|"
-    r"started|stopped|cries|feels?|felt|came|went|lives?|who)\b",
-    re.IGNORECASE,
-)
 
 
 def weights(text: str) -> dict[int, int]:
@@ -104,17 +99,3 @@ def weights(text: str) -> dict[int, int]:
 def is_introduced(text: str, start: int) -> bool:
     """Tell whether "I am", "Hello", "Dr." and the like stand right before a place."""
     return bool(INTRODUCED.search(text, max(0, start - 20), start))
-
-
-def is_subject(text: str, start: int, end: int) -> bool:
-    """Tell whether a stretch begins a sentence and does something in it."""
-    before = text[:start].rstrip()
-    return (not before or before[-1] in ".?!\n,") and bool(_SUBJECT.match(text, end))
-
-
-def stands_alone(text: str, start: int, end: int) -> bool:
-    """Tell whether a stretch has a line to itself, or is a message's last words after a stop."""
-    line, rest = text[text.rfind("\n", 0, start) + 1 : start].strip(), text[end:]
-    if rest.partition("\n")[0].strip(" .,!"):
-        return False
-    return not line or (not rest.strip(" .,!\n") and text[:start].rstrip().endswith((".", "?", "!", ",", "-")))

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medassist.answering.alignment import plain, tokens
-from medassist.answering.evidence import Comparison, Source, worth
+from medassist.answering.comparison import Comparison, Source, worth
 from medassist.answering.likeness import Likeness, measure
 from medassist.answering.support_weights import INTERCEPT, WEIGHTS
 from medassist.schemas import Hit

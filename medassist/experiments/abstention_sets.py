@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from medassist.answering.abstention import Evidence, gather
+from medassist.answering.abstention import Features, gather
 from medassist.config import Settings, project_root
 from medassist.datasets import Corpus
 from medassist.errors import DatasetError
@@ -77,7 +77,7 @@ def half_of(query_id: str) -> str:
     return FINAL if hashlib.sha256(query_id.encode()).digest()[-1] % 2 else DEVELOPMENT
 
 
-def gather_all(index: "Index", asked: Iterable[Asked], *, progress: bool = False) -> list[tuple[Asked, Evidence]]:
+def gather_all(index: "Index", asked: Iterable[Asked], *, progress: bool = False) -> list[tuple[Asked, Features]]:
     """Search for each question as the product does, and collect its evidence."""
     from tqdm import tqdm
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medassist import datasets
-from medassist.answering.abstention import Evidence
+from medassist.answering.abstention import Features
 from medassist.config import project_root
 from medassist.datasets import Corpus
 from medassist.experiments import question_forms
@@ -48,7 +48,7 @@ ASTRAY = ("off topic", "other field", "neighbouring field", "instruction")  # wh
 class Example:
     """A question's evidence, whether it is answerable, and how much it counts."""
 
-    evidence: Evidence
+    evidence: Features
     answerable: bool
     weight: float
 
@@ -61,7 +61,7 @@ def fit(examples: Sequence[Example]) -> tuple[dict[str, float], float]:
     """
     from scipy.optimize import minimize
 
-    names = [field.name for field in fields(Evidence)]
+    names = [field.name for field in fields(Features)]
     table = np.array([astuple(example.evidence) for example in examples])
     right = np.array([example.answerable for example in examples])
     weight = np.array([example.weight for example in examples])

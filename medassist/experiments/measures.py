@@ -1,6 +1,6 @@
 """What the safety measurements share: their options, shares with intervals, and one file of results each."""
 
-import importlib.util
+import importlib
 import json
 import random
 from collections.abc import Sequence
@@ -55,10 +55,9 @@ def load_measure(name: str) -> Measure:
     ConfigurationError
         If there is no such measurement.
     """
-    module = f"medassist.experiments.{name}_evaluation"
-    if name not in MEASURES or importlib.util.find_spec(module) is None:
+    if name not in MEASURES:
         raise ConfigurationError(f"{name!r} cannot be measured; choose one of {', '.join(MEASURES)}.")
-    return cast("Measure", importlib.import_module(module))
+    return cast("Measure", importlib.import_module(f"medassist.experiments.{name}_evaluation"))
 
 
 def write_measure(folder: Path, name: str, found: dict[str, Any]) -> Path:

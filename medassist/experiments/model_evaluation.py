@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # What scores depend on: records that other code has made are not mixed in.
 DECISIVE_MODULES = (
     "answering/alignment",
-    "answering/evidence",
+    "answering/comparison",
     "answering/grounding",
     "answering/likeness",
     "answering/quoting",

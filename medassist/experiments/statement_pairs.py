@@ -10,7 +10,7 @@ also differ in the words that are exchanged for others, so that the final half a
 """
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -81,11 +81,6 @@ def make_pairs(corpus: Corpus, index: Index, *, topics: int = TOPICS, seed: int 
     maker = _Maker(corpus, index)
     chosen = _questions(corpus, topics, rng)
     return [pair for question in chosen for pair in maker.of(question, random.Random(f"{seed} {question.query_id}"))]
-
-
-def count_kinds(pairs: Sequence[Pair]) -> dict[tuple[str, bool, str], int]:
-    """Return how many pairs there are, by half, label and kind."""
-    return dict(Counter((pair.half, pair.supported, pair.kind) for pair in pairs))
 
 
 def _questions(corpus: Corpus, topics: int, rng: random.Random) -> list[Question]:
