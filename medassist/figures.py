@@ -1,6 +1,7 @@
 """The notebooks' pictures: few kinds, one look, labelled axes."""
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,15 @@ def estimates(ax: "Axes", values: Mapping[str, Mapping[str, Estimate]], *, title
         above = [series[group].high - series[group].mean for group in groups]
         colour = COLOURS[number % len(COLOURS)]
         ax.errorbar(places, means, yerr=[below, above], fmt="o", capsize=3, color=colour, label=name)
-    ax.set_xticks(range(len(groups)), groups)
+    ax.set_xticks(range(len(groups)), ["\n".join(map(_wrapped, group.splitlines())) for group in groups])
     ax.set_ylim(0, 1.02)
     if len(values) > 1:
         ax.legend(frameon=False, loc="best")
     _finish(ax, title, "", label)
+
+
+def _wrapped(name: str) -> str:
+    return textwrap.fill(name, 16)
 
 
 def lines(
@@ -115,12 +120,16 @@ def curves(
 
 def trade_off(ax: "Axes", points: Mapping[str, tuple[float, Estimate]], *, title: str, labels: tuple[str, str]) -> None:
     """Draw what systems cost (x, logarithmic) against how good they are (y, with its interval), each with its name."""
+    from matplotlib import ticker
+
     for number, (name, (cost, value)) in enumerate(points.items()):
         colour = COLOURS[number % len(COLOURS)]
         spread = [[value.mean - value.low], [value.high - value.mean]]
         ax.errorbar([cost], [value.mean], yerr=spread, fmt="o", capsize=3, color=colour, label=name)
     ax.set_xscale("log")
+    ax.xaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_locator(ticker.NullLocator())
     ax.set_ylim(0, 1.02)
     ax.legend(frameon=False, fontsize=8, loc="upper left")
     _finish(ax, title, *labels)
