@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -170,9 +171,10 @@ def _post_question(url: str, question: str, *, signed_in: bool = False) -> dict[
             answer: dict[str, Any] = json.load(response)
     except urllib.error.HTTPError as error:
         problem = json.load(error)
-        raise MedAssistError(
-            f"the API answered {error.code}: {problem.get('detail') or problem.get('title')}"
-        ) from error
+        said = f"the API answered {error.code}: {problem.get('detail') or problem.get('title')}"
+        if error.code == HTTPStatus.UNAUTHORIZED:
+            said += f" `medassist user token` prints one; put it into {sign_in.TOKEN_VARIABLE}."
+        raise MedAssistError(said) from error
     except OSError as error:
         raise ConfigurationError(f"No API answers at {url} ({error}); start one with `medassist serve`.") from error
     return answer

@@ -30,7 +30,7 @@ class Settings:
     cursor_secret: str = "medassist-cursors"  # of Secrets Manager: what the history's cursors are signed with
     page_origin: str = ""  # origin of the web page, whose scripts may call the API; empty: none but the API's own
     top_k: int = 5  # passages that the model reads; more adds time (linear) and, for small models, confusion
-    min_answerability: float = 0.5  # below it no passage answers; chosen on development questions (docs/abstention.md)
+    min_answerability: float = 0.5  # below it no passage answers; how it was chosen: docs/abstention.md
     min_support: float = 0.6  # support below which a statement is dropped
     endpoint_timeout_s: float = 2.5  # then quotations are served: people leave; serverless cold starts need 10
     endpoint_pause_s: float = 5.0  # that an endpoint is left alone after failing three times in a row, not waited for

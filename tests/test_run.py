@@ -124,7 +124,7 @@ def test_serve_brings_up_api_and_page_from_the_last_run(checkout):
                 assert expected in response.read().decode()
         # and a question can be asked of it from the command line, with a token
         ask = ("ask", "What does a low TSH mean?", "--json", "--url", f"http://127.0.0.1:{port}")
-        assert "token" in run(checkout, *ask).stderr
+        assert "MEDASSIST_TOKEN" in run(checkout, *ask).stderr
         asked = run(checkout, *ask, MEDASSIST_TOKEN=token)
         answer = json.loads(asked.stdout)
         assert answer["recorded"] is True
