@@ -7,6 +7,7 @@ an alternative ``_`` joins words. Phrases are parted by commas. Reading them
 costs a tenth of compiling the same as regular expressions, and finding them depends little on how many there are.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,24 @@ _NUMBER_WORDS = {word: float(number) for number, word in enumerate(_TO_TWELVE)} 
     "fifty": 50.0,
     "hundred": 100.0,
 }
+
+
+_NAMED = re.compile(r"^(\w+):", re.MULTILINE)
+
+
+def read_lists(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Read lists as a person writes them: ``NAME: phrase, phrase`` at a line's start, indented lines go on with it.
+
+    Returns
+    -------
+    lists, parts : dict of str to str
+        What :class:`PhraseBook` takes; names in small letters are parts.
+    """
+    _, *pieces = _NAMED.split(text)
+    named = zip(pieces[::2], pieces[1::2], strict=True)
+    read = {name: re.sub(r"\|\s+", "|", " ".join(phrases.split())) for name, phrases in named}
+    lists = {name: phrases for name, phrases in read.items() if name.isupper()}
+    return lists, {name: phrases for name, phrases in read.items() if name not in lists}
 
 
 class Span(NamedTuple):

@@ -1,0 +1,58 @@
+"""Trouble breathing, choking, and what is no such thing."""
+
+WORDS = """
+CHILD_SWALLOW:
+    swallow* ~3 marble|coin|toy|bead|button|stone|grape|nut|lego|balloon|bone|key|screw|pin|needle|glass|battery|
+        magnet|sweet|candy
+NO_BREATH: {cannot} ~1 breathe|breath|breathing|breathing,
+    {cannot} get|take|catch|draw|suck|pull ~3 breath|air|oxygen|breaths, {cannot} get ~ air ?in,
+    trouble|difficulty|difficulties|problems|problem|issues|hard_time ~1 breathing|breathe|breath,
+    struggl* ~3 breath*|air, fight* ~2 breath*|air|breaths,
+    breathing ~ hard|difficult|laboured|labored|shallow|strange|weird|bad|worse|impossible|struggle|stops|stopping|
+        stopped|noisy|painful|irregular,
+    gasp*, {not} enough air|oxygen, no air, suffocat*, stopped|stops|stopping breathing,
+    isn't|not|hasn't|wasn't|aren't breathing !fast|quick*|heav*|rapid*|well|ok|okay|normally,
+    barely|hardly breathing|breathes, no breath, {not} ~1 able to breathe, {cannot} ~ full|complete|whole sentence*,
+    only ~ say|speak|manage ~ word|words, lungs ~ full|closing|filling|tight, can't inhale, breath* ~ noise,
+    worse breathing, laboured breath*, labored breath*, air hunger, each breath, every breath, agonal,
+    drowning in ~ fluid, respiratory distress, {not} breathe, breath* #35..99 times,
+    air ~1 {not} ~1 go*|come|coming|get*, breathing ~1 stopped, {cannot} ~1 breath|breathe, breathing #35..99,
+    breath* ~1 short|whistl*, chest whistl*, {cannot} get ~3 word|words|sentence out,
+    chest is|keeps whistling|rattling, panting ~2 dog, {cannot} ~2 fill ~2 lungs, lungs ~2 not|closing|burning|tight,
+    {cannot} ~1 get oxygen, {not} ~1 getting ~2 air|oxygen|breath, breath* ~2 stop*, fighting to breathe, drowning in,
+    breath* ~1 through a straw, breathing heavily and, breath* ~2 straw
+BREATHLESS: short* ?of ?on breath, breathless*, breath* ~ fast|quick*|heav*|rapid*|hard|shallow,
+    fast|rapid|heavy breathing, out of breath, winded, wheez*, panting, puffing, puffed, {cannot} talk|speak,
+    shortness of breath, {cannot} lie flat, low oxygen, whistling, breathing ~1 heavily|heavy|hard|fast|badly
+NOSE: nose, nostril*, stuffy, blocked up, congest*, sinus*, snor*, runny, sleep apn*, mask, corset, jeans, dress,
+    cpap, humid*
+EXERTION: stairs, hill, hills, exercise, exercising, running, run, jog*, uphill, upstairs, workout, gym, training,
+    sport*, fitness, out of shape, unfit, altitude
+BLUE_LIPS: turn*|gone|went|going|goes ~1 blue|bluish|grey|purple, lips ~2 blue|bluish|grey|gray|purple,
+    blue|bluish|grey|gray|purple lips|face|fingernails|fingers|tongue|baby,
+    fingernails|nails|face|fingers|skin|tongue|mouth|baby ~2 blue|bluish, lips ~2 dusky|white
+CHOKING: is|'s|am|'m|are|started|starts|was|been|be|keeps ~1 choking, choking on|now|help|right,
+    choked on ~ and|can't, choke on, choking, went|gone|goes down ~2 wrong, {cannot} ~1 make ~2 sound|noise,
+    wrong pipe|hole|way
+STUCK: stuck|caught|lodged ~5 throat|windpipe|airway|gullet, lodged ~ throat|windpipe, throat ~ stuck
+CANNOT_SPEAK: {cannot} ~ speak|talk|cough|swallow|breathe|breath|cry, {not} cough|breathe|speak|swallow, drool*, gag*,
+    turning, panic*, cry
+INHALED:
+    inhaled|aspirated|breathed in ~ peanut|nut|bead|toy|food|piece|coin|popcorn|smoke|water|button|lego|pen|cap|tooth|
+        grape|sweet
+ASTHMA: asthma ?attack, asthmatic, inhaler, ventolin, albuterol, salbutamol, nebuli*, puffer, copd, emphysema, puffs,
+    spacer
+ASTHMA_BAD: asthma ~ attack, asthma ~ really|very|severe|worse|so_bad, severe asthma, bad asthma,
+    asthma ~ flar*|terrible|awful
+STRIDOR:
+    pitched|whistling|squeaky|squeak*|crowing|rasping|harsh|raspy|rattling|strange|funny noise*|sound* ~ breath*|
+        inhale*,
+    stridor, noise*|whistling ~ when ~ breath*, bark* cough ~ breath*, barking cough ~ noise, making ~ whistling noise
+RETRACT: ribs|rib|skin|chest|throat|neck|tummy|belly ~ suck*|pull*|drawing|cav* ?right in,
+    suck*|pull*|drawing in ~ ribs|rib|chest|neck|throat|breath, nostrils ~ flar*, nostril ~ flar*, flar* ~ nostrils,
+    nasal flaring, grunt*
+LOW_OXYGEN: oxygen|sats|sat|spo2|saturation|oximeter|o2 ~3 #50..91, #50..91 ?% ~1 oxygen|sats|spo2|saturation
+CLOT: calf ~ swollen|swelling|swell|painful|red|hot|sore, swollen|painful|sore ~1 calf|leg, leg ~ swollen|clot, calf,
+    pain* ~ when ~ breathe|breath|inhale, blood clot, dvt, operation, surgery, long flight, cough* ~ blood
+FROTH: pink|frothy|foamy ~1 froth|phlegm|sputum|foam|spit|mucus, froth*
+"""
