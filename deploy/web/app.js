@@ -1,195 +1,159 @@
-// The page's behaviour: send a question, show what came back. Text from the API becomes text nodes, never HTML.
+// The page: its three views, who is signed in, and what is asked where.
 "use strict";
 
+import { Asking } from "./asking.js";
+import { call } from "./api.js";
+import { byId, button, make, number } from "./dom.js";
+import { Failure } from "./failure.js";
+import { History } from "./history.js";
 import * as account from "./sign_in.js";
 
-const LIMIT = 2000;
-const WARN_FROM = 1700;
-const TIMEOUT_MS = 60000;
-const byId = (id) => document.getElementById(id);
-const form = byId("ask");
-const question = byId("question");
-let running = null;
+const VIEWS = ["question", "choice", "history"];
+const MIN_OPTIONS = 2;
+const MAX_OPTIONS = 10;
+const LETTERS = "ABCDEFGHIJ";
 
-/** Make an element: make("p", {class: "note"}, "text", child, …). */
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
+// --- views ---------------------------------------------------------------------------------------------------------
+
+const viewNow = () => VIEWS.find((view) => location.hash.slice(1).split("/")[0] === view) || "question";
+
+/** Show the view that the address names: #question, #choice, #history or #history/<id>. */
+function showView() {
+  const shown = viewNow();
+  for (const view of VIEWS) {
+    byId(`${view}-view`).hidden = view !== shown;
+    byId(`tab-${view}`).setAttribute("aria-selected", String(view === shown));
+    byId(`tab-${view}`).tabIndex = view === shown ? 0 : -1;
+  }
+  const id = location.hash.split("/")[1];
+  if (shown === "history") (id ? past.open(id) : past.refresh());
 }
 
-/** Only web addresses become links. */
-function safeLink(url, text) {
-  return /^https?:\/\//i.test(url) ? make("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, text) : null;
+function moveTab(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1, Home: -VIEWS.length, End: VIEWS.length }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const at = VIEWS.indexOf(viewNow());
+  const next = Math.abs(step) === 1 ? (at + step + VIEWS.length) % VIEWS.length : step < 0 ? 0 : VIEWS.length - 1;
+  location.hash = VIEWS[next];
+  byId(`tab-${VIEWS[next]}`).focus();
 }
 
-function showCount() {
-  const length = question.value.length;
-  const count = byId("count");
-  count.textContent = length < WARN_FROM ? "" : `${length.toLocaleString("en")} of ${LIMIT.toLocaleString("en")}`;
-  count.classList.toggle("over", length > LIMIT);
+for (const view of VIEWS) byId(`tab-${view}`).addEventListener("click", () => { location.hash = view; });
+document.querySelector("[role=tablist]").addEventListener("keydown", moveTab);
+addEventListener("hashchange", showView);
+
+// --- the options of a multiple-choice question ---------------------------------------------------------------------
+
+const optionFields = () => [...byId("options").querySelectorAll("input")];
+
+function addOption(value = "") {
+  const letter = LETTERS[optionFields().length];
+  const field = make("input", { type: "text", id: `option-${letter}`, maxlength: "500", autocomplete: "off" });
+  field.value = value;
+  byId("options").append(make("li", {}, make("label", { for: field.id }, make("span", { class: "hidden" }, "Option "), letter), field));
+  byId("add-option").hidden = optionFields().length >= MAX_OPTIONS;
+  return field;
 }
 
-function showFault(message) {
-  const fault = byId("fault");
-  fault.textContent = message;
-  fault.hidden = !message;
+function readOptions() {
+  const filled = optionFields().filter((field) => field.value.trim());
+  if (filled.length < MIN_OPTIONS) throw new Failure("refused", "Write at least two options.");
+  return Object.fromEntries(filled.map((field) => [field.id.slice(-1), field.value.trim()]));
 }
 
-/** Offer what can be done about being signed in; nothing where nobody signs in. */
+byId("add-option").addEventListener("click", () => { addOption().focus(); });
+
+// --- asking --------------------------------------------------------------------------------------------------------
+
+const field = byId("question");
+const question = new Asking({
+  name: "question",
+  form: byId("question-form"),
+  field,
+  place: byId("question-outcome"),
+  read: () => ({ question: field.value.trim() }),
+  keep: () => ({ question: field.value }),
+  restore: (draft) => { field.value = draft.question; },
+  asked: () => byId("question-view").classList.add("answered"),
+});
+
+const choiceField = byId("choice-question");
+const choice = new Asking({
+  name: "choice",
+  form: byId("choice-form"),
+  field: choiceField,
+  place: byId("choice-outcome"),
+  read: () => ({ question: choiceField.value.trim(), options: readOptions() }),
+  keep: () => ({ question: choiceField.value, options: optionFields().map((option) => option.value) }),
+  restore: (draft) => {
+    choiceField.value = draft.question;
+    draft.options.forEach(addOption);
+  },
+});
+while (optionFields().length < 4) addOption();
+
+for (const example of byId("examples").querySelectorAll("button")) {
+  example.addEventListener("click", () => {
+    field.value = example.textContent;
+    question.submit();
+  });
+}
+
+const past = new History(byId("history"), byId("history-outcome"));
+
+// --- the account ---------------------------------------------------------------------------------------------------
+
 function showAccount() {
-  const button = byId("account");
-  button.hidden = !account.needsSignIn();
-  button.textContent = account.isSignedIn() ? "Sign out" : "Sign in";
+  byId("account").hidden = !account.needsSignIn();
+  byId("account").textContent = account.isSignedIn() ? "Sign out" : "Sign in";
+}
+
+byId("account").addEventListener("click", () => {
+  if (account.isSignedIn()) account.signOut();
+  else account.signIn().catch(showNotice);
+});
+
+/** Say above everything else what keeps the page from working. */
+function showNotice(error) {
+  const again = button("Try again", () => { byId("notice").hidden = true; start(); }, { class: "quiet" });
+  byId("notice").replaceChildren(make("p", {}, make("strong", {}, error.message)), make("div", { class: "actions" }, again));
+  byId("notice").hidden = false;
 }
 
 async function start() {
-  const asked = new URLSearchParams(location.search).get("q");
-  if (asked) question.value = asked;
   try {
-    await account.prepare();
-    question.value = account.keptQuestion() || question.value;
-    if (account.signsInAtOnce()) await account.signIn(question.value);
+    await account.prepared();
+    if (account.signsInAtOnce()) {
+      await account.signIn();
+      return;
+    }
   } catch (error) {
-    showFault(error.message);
+    showNotice(error);
   }
   showAccount();
-  showCount();
+  continueAsking();
+  showCorpus();
 }
 
-function setBusy(busy) {
-  byId("send").disabled = busy;
-  byId("status").textContent = busy ? "Looking for sources …" : "";
-  form.setAttribute("aria-busy", String(busy));
+/** Ask what was about to be asked when the visitor had to sign in. */
+function continueAsking() {
+  const name = sessionStorage.getItem("asking");
+  sessionStorage.removeItem("asking");
+  if (!name || !account.isSignedIn()) return;
+  location.hash = name;
+  (name === "choice" ? choice : question).submit();
 }
 
-async function ask() {
-  const text = question.value.trim();
-  if (running) return;
-  if (!text) return showFault("Write a question first.");
-  if (question.value.length > LIMIT) return showFault(`The question is longer than ${LIMIT.toLocaleString("en")} characters. Shorten it a little.`);
-  running = new AbortController();
-  const clock = setTimeout(() => running.abort(), TIMEOUT_MS);
-  showFault("");
-  setBusy(true);
-  try {
-    await ready;
-    if (!account.isPrepared()) await account.prepare().then(showAccount);
-    if (account.needsSignIn() && !account.isSignedIn()) await account.signIn(text);
-    else show(await send(text, running.signal));
-  } catch (error) {
-    if (error.status === 401) account.forgetToken();
-    showFault(explain(error));
-    showAccount();
-  } finally {
-    clearTimeout(clock);
-    running = null;
-    setBusy(false);
-  }
+async function showCorpus() {
+  const health = await call("GET", "v1/health").catch(() => null); // the page works without
+  if (!health) return;
+  byId("corpus").textContent = `The sources here: ${number(health.passages)} passages of “${health.corpus}”.`;
+  byId("corpus").hidden = false;
 }
 
-async function send(text, signal) {
-  const response = await fetch(account.apiUrl("v1/questions"), {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json", ...account.authorization() },
-    body: JSON.stringify({ question: text }),
-    signal,
-  });
-  const body = await response.json().catch(() => null);
-  if (response.ok && body) return body;
-  throw Object.assign(new Error("refused"), { status: response.status, detail: body && body.detail });
-}
-
-/** Say what happened and what to do; the question stays in its field. */
-function explain(error) {
-  if (error.forPeople) return error.message;
-  if (error.name === "AbortError") return "No answer came within a minute. Your question is still here: try again.";
-  if (error.status === 401) return "You are not signed in, or no longer. Sign in and ask again; your question is still here.";
-  if (error.status === 429) return "Too many questions at once. Wait a moment, then ask again.";
-  if (error.status && error.status < 500) return error.detail || "The question could not be read. Change it and ask again.";
-  if (error.status) return "The service cannot answer just now. Your question is still here: try again in a minute.";
-  return "The service cannot be reached. Check your connection and ask again; your question is still here.";
-}
-
-function show(answer) {
-  const result = byId("result");
-  const parts = answer.urgent ? [urgentPart(answer)] : [questionPart(answer), ...answerParts(answer)];
-  if (answer.advice) parts.splice(1, 0, make("p", { id: "advice", class: "note" }, answer.advice));
-  if (answer.urgent) parts.push(make("p", { id: "asked", class: "note" }, `You wrote: ${answer.question}`));
-  if (!answer.recorded) parts.push(make("p", { class: "note" }, "This answer could not be saved to your history."));
-  result.replaceChildren(...parts);
-  result.hidden = false;
-  byId("examples").hidden = true;
-  byId("disclaimer").textContent = answer.disclaimer;
-  result.focus({ preventScroll: true });
-  result.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-}
-
-const questionPart = (answer) => make("h2", { id: "asked" }, answer.question);
-
-function urgentPart(answer) {
-  const number = answer.urgent.phone;
-  return make("section", { class: "urgent", role: "alert" },
-    make("h2", {}, "Get help now"),
-    make("p", {}, answer.urgent.message),
-    make("a", { href: `tel:${number.replace(/[^\d+*#]/g, "")}` }, `Call ${number}`));
-}
-
-function answerParts(answer) {
-  if (answer.abstained) {
-    return [make("p", { class: "abstained" }, answer.answer), ...sourceParts(answer, [], answer.passages, "The nearest texts that were found")];
-  }
-  const cited = new Set(answer.statements.flatMap((statement) => statement.citations));
-  const used = answer.passages.filter((passage) => cited.has(passage.n));
-  const rest = answer.passages.filter((passage) => !cited.has(passage.n));
-  return [
-    answer.choice ? make("p", { class: "choice" }, `${answer.probabilities ? "The model's choice" : "Choice by shared words with the sources, not the model's"}: ${answer.choice}`) : null,
-    answer.extractive ? make("p", { class: "note" }, "In the sources' own words:") : null,
-    make("div", { class: answer.extractive ? "statements quoted" : "statements" }, ...answer.statements.map(statementPart)),
-    ...sourceParts(answer, used, rest, "Other texts that were considered"),
-  ].filter(Boolean);
-}
-
-function statementPart(statement) {
-  return make("p", {}, statement.text, ...statement.citations.map((n) =>
-    make("a", { class: "cite", href: `#source-${n}`, "aria-label": `Source ${n}` }, String(n))));
-}
-
-function sourceParts(answer, used, rest, restTitle) {
-  const parts = [];
-  if (used.length) {
-    parts.push(make("section", { class: "sources" }, make("h3", { class: "small" }, "Sources"), make("ol", {}, ...used.map(sourcePart))));
-  }
-  if (rest.length) {
-    parts.push(make("details", { class: "more sources" }, make("summary", {}, restTitle), make("ol", {}, ...rest.map(sourcePart))));
-  }
-  return parts;
-}
-
-function sourcePart(passage) {
-  const heading = make("span", {}, passage.title, make("span", { class: "publisher" }, passage.source));
-  const text = make("div", { class: "passage" }, passage.text, make("br"), safeLink(passage.url, "Read it where it was published"));
-  return make("li", { id: `source-${passage.n}` },
-    make("details", {}, make("summary", {}, make("span", { class: "n" }, String(passage.n)), heading), text));
-}
-
-/** A citation opens its source. */
-function openSource(event) {
-  const link = event.target.closest("a.cite");
-  if (!link) return;
-  const details = document.querySelector(`${link.getAttribute("href")} details`);
-  if (details) details.open = true;
-}
-
-form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
-question.addEventListener("input", () => { showCount(); showFault(""); });
-question.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); ask(); }
-});
-byId("result").addEventListener("click", openSource);
-for (const example of document.querySelectorAll(".example")) {
-  example.addEventListener("click", () => { question.value = example.textContent; showCount(); ask(); });
-}
-byId("account").addEventListener("click", () => (account.isSignedIn() ? account.signOut() : account.signIn(question.value)));
-const ready = start();
+const wanted = new URLSearchParams(location.search).get("q");
+if (wanted) field.value = wanted;
+addEventListener("signed-out", showAccount);
+showView();
+start();

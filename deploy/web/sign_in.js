@@ -1,16 +1,28 @@
 // Where the API is, and who asks. Signing in is Cognito's hosted page: OAuth 2 code flow with PKCE (RFC 7636).
 "use strict";
 
-const KEYS = { token: "token", expires: "expires", verifier: "verifier", state: "state", question: "question" };
+import { Failure } from "./failure.js";
+
+const KEYS = { token: "token", expires: "expires", verifier: "verifier", state: "state" };
 const VERIFIER_BYTES = 32; // 43 characters, the least that RFC 7636 allows, 256 bits of randomness
-const fault = (message) => Object.assign(new Error(message), { forPeople: true });
-let prepared = false;
+const fault = (message) => new Failure("signed-out", message);
+let preparing = null;
 let settings = { api_url: "", sign_in_url: "", client_id: "", sign_in_at_once: false };
 
-/** Read config.json, and finish signing in if the address carries a code. Throws an Error whose message is for people. */
-export async function prepare() {
+/**
+ * Read config.json once, and finish signing in if the address carries a code. Throws an Error whose message is for
+ * people; the next call tries again, as without the settings nobody knows where the API is.
+ */
+export function prepared() {
+  preparing ??= prepare().catch((error) => {
+    preparing = null;
+    throw error;
+  });
+  return preparing;
+}
+
+async function prepare() {
   settings = { ...settings, ...(await readSettings()) };
-  prepared = true;
   const answer = new URLSearchParams(location.search);
   if (!answer.has("code") && !answer.has("error")) return;
   history.replaceState(null, "", location.pathname);
@@ -18,8 +30,6 @@ export async function prepare() {
   await redeem(answer.get("code"), answer.get("state"));
 }
 
-/** Whether the settings could be read: without them nobody knows where the API is. */
-export const isPrepared = () => prepared;
 export const apiUrl = (path) => `${settings.api_url}${settings.api_url ? "/" : ""}${path}`;
 export const needsSignIn = () => Boolean(settings.sign_in_url);
 /** Whether to go to the sign-in page without being asked: where it asks for no password, and nobody has just left. */
@@ -32,14 +42,13 @@ export function authorization() {
   return value ? { Authorization: value } : {};
 }
 
-/** Go to the sign-in page; the question is kept for the way back. */
-export async function signIn(question) {
+/** Go to the sign-in page; what the page is to do on the way back is the page's own to remember. */
+export async function signIn() {
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(VERIFIER_BYTES)));
   const state = base64url(crypto.getRandomValues(new Uint8Array(VERIFIER_BYTES)));
   const challenge = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
   sessionStorage.setItem(KEYS.verifier, verifier);
   sessionStorage.setItem(KEYS.state, state);
-  sessionStorage.setItem(KEYS.question, question);
   location.assign(`${settings.sign_in_url}/oauth2/authorize?${new URLSearchParams({
     response_type: "code", client_id: settings.client_id, redirect_uri: here(), scope: "openid", state,
     code_challenge: challenge, code_challenge_method: "S256",
@@ -52,23 +61,17 @@ export function signOut() {
   location.assign(`${settings.sign_in_url}/logout?${new URLSearchParams({ client_id: settings.client_id, logout_uri: here() })}`);
 }
 
-/** The API did not accept the token: it has to be had anew. */
+/** The API did not accept the token: it has to be had anew. Whoever shows who is signed in hears of it. */
 export function forgetToken() {
   sessionStorage.removeItem(KEYS.token);
   sessionStorage.removeItem(KEYS.expires);
-}
-
-/** The question that was being asked before signing in, once. */
-export function keptQuestion() {
-  const question = sessionStorage.getItem(KEYS.question) || "";
-  sessionStorage.removeItem(KEYS.question);
-  return question;
+  dispatchEvent(new Event("signed-out"));
 }
 
 async function readSettings() {
   const response = await fetch("config.json", { cache: "no-cache" }).catch(() => null);
   const found = response && response.ok ? await response.json().catch(() => null) : null;
-  if (!found || typeof found !== "object") throw fault("The page's settings cannot be read. Check your connection and load it again.");
+  if (!found || typeof found !== "object") throw new Failure("unreachable", "The service cannot be reached. Check your connection, then try again.");
   return found;
 }
 
