@@ -263,6 +263,7 @@ def _answer_out(answer: Answer, question_id: str) -> AnswerOut:
         "id": question_id,
         "created_at": interactions.asked_at(question_id),
         "recorded": True,
+        "options": dict(answer.options) or None,
         "passages": passages,
         "choice": answer.choice or None,
         "probabilities": dict(answer.probabilities) or None,

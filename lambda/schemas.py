@@ -108,6 +108,10 @@ class AnswerOut(BaseModel):
         default=[],
         description='Kinds of identifiers that were taken out of it: "name", "phone", "date of birth" and so on.',
     )
+    options: dict[str, str] | None = Field(
+        default=None,
+        description="The options of a multiple-choice question by name, as they were used and stored; null without.",
+    )
     answer: str
     statements: list[StatementOut]
     passages: list[PassageOut]

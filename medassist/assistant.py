@@ -182,6 +182,7 @@ class Assistant:
             probabilities=dict(generation.probabilities),
             redacted=draft.redacted,
             advice="" if urgent else advice.point_to_professional(draft.question),
+            options=dict(draft.options),
         )
 
 

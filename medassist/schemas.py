@@ -151,7 +151,8 @@ class Answer:
     ``fallback`` why the model's own words, or its choice, are not shown (empty when they are). ``probabilities`` are
     the model's; a choice that is not the model's has none.
     ``advice`` points to a professional where the question is about somebody's own diagnosis, dose or treatment.
-    ``redacted`` names the kinds of identifiers that were taken out of the question and its options.
+    ``redacted`` names the kinds of identifiers that were taken out of the question and its options; ``options`` are
+    those of a multiple-choice question, without them.
     ``timings_ms`` maps a stage (``retrieve``, ``generate``, ``ground``, ``total``) to milliseconds.
     """
 
@@ -171,3 +172,4 @@ class Answer:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     redacted: tuple[str, ...] = ()
     advice: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)

@@ -121,6 +121,7 @@ def test_options_give_a_choice_with_quotations(index: Index) -> None:
     # WHEN a multiple-choice question is asked
     options = {"A": "A reliever inhaler", "B": "Insulin"}
     answer = make(index, Writer("A reliever inhaler", "A")).answer("What opens the airways in asthma?", options=options)
+    assert answer.options == options
     # THEN the model's choice comes with statements from the sources
     assert answer.choice == "A"
     assert answer.probabilities == {"A": 1.0, "B": 0.0}
