@@ -68,11 +68,13 @@ class Cloud:
         """Whether closing this object stops the cloud: true for the one that started it."""
         return self._process is not None
 
-    def start_api(self, settings: Settings, port: int = 0, *, stack_name: str = STACK) -> str:
+    def start_api(self, settings: Settings, port: int = 0, *, stack_name: str = STACK, throttled: bool = False) -> str:
         """Bring up the REST API with ``settings`` and return its address, without a slash at the end.
 
         Locally it is a child process of the emulated cloud, on ``port`` of 127.0.0.1 (0: a free one), and replaces
-        the one before. At AWS it is there already: the address is the output ``ApiUrl`` of the stack ``stack_name``.
+        the one before. With ``throttled`` it lets in as many requests as the preset ``dev``, else all that come:
+        programs that measure ask faster than people. At AWS it is there already: the address is the output ``ApiUrl``
+        of the stack ``stack_name``.
 
         Raises
         ------
@@ -84,7 +86,12 @@ class Cloud:
         if self.target == "aws":
             self.urls["api"] = _deployed_api(stack_name)
         else:
-            body = {"environment": settings.to_environment(), "port": port, "stack_name": stack_name}
+            body = {
+                "environment": settings.to_environment(),
+                "port": port,
+                "stack_name": stack_name,
+                "throttled": throttled,
+            }
             answer = _ask("POST", f"{self.urls['cloud']}/_medassist/api", body, self._token, API_START_S)
             if "error" in answer:
                 class_ = ConfigurationError if port and str(answer["error"]).startswith("Port ") else CloudError

@@ -113,7 +113,7 @@ def assignments(pairs: Sequence[str]) -> dict[str, Any]:
 
 def serve(options: argparse.Namespace) -> None:
     """Bring up cloud, endpoint, API and page from the last run, until Ctrl-C."""
-    with _bring_up(options, port=options.port) as connected:
+    with _bring_up(options, port=options.port, throttled=True) as connected:
         url = connected.urls["api"]
         print(f"Page   {url}/\nAPI    {url}/v1/questions\nCloud  {connected.urls['cloud']}")
         print("The page is signed in as a demo user. Other programs need a token: `medassist user token`, docs/api.md.")
@@ -133,7 +133,7 @@ def ask(options: argparse.Namespace) -> None:
     _print_answer(options.question, answer, as_json=options.json)
 
 
-def _bring_up(options: argparse.Namespace, port: int = 0) -> cloud.Cloud:
+def _bring_up(options: argparse.Namespace, port: int = 0, *, throttled: bool = False) -> cloud.Cloud:
     from medassist.production import deployment
 
     output = below(config.project_root(), options.output)
@@ -141,7 +141,9 @@ def _bring_up(options: argparse.Namespace, port: int = 0) -> cloud.Cloud:
     try:
         corpus = options.corpus_name or last_corpus(output)
         settings = deployment.settings_for(corpus, bucket=options.bucket)
-        deployment.bring_up(connected, settings, port=port, progress=lambda line: print(line, file=sys.stderr))
+        deployment.bring_up(
+            connected, settings, port=port, throttled=throttled, progress=lambda line: print(line, file=sys.stderr)
+        )
     except BaseException:
         connected.close()
         raise

@@ -23,11 +23,12 @@ def start(settings: Settings, *arguments: str) -> subprocess.Popen[str]:
 
 
 class RunningApi:
-    """An API process, its client, and all that it has written to stderr."""
+    """An API process, its client, and all that it has written to stderr; nothing said, it lets in all requests."""
 
-    def __init__(self, settings: Settings, pool: str) -> None:
+    def __init__(self, settings: Settings, pool: str, *arguments: str) -> None:
         self._pool = pool
-        self.process = start(settings, "--port", "0", "--watch-stdin", "--stack-name", pool)
+        common = ("--port", "0", "--watch-stdin", "--stack-name", pool, "--rate", "0")
+        self.process = start(settings, *common, *arguments)
         self.log: list[str] = []
         self._reader = threading.Thread(target=self._read_log)
         self._reader.start()

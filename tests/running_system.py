@@ -112,12 +112,12 @@ class RunningSystem:
     # --- parts --------------------------------------------------------------------------------------------------
 
     def start_api(self, *arguments: str, **changes: Any) -> Process:
-        """Start an API process, with other settings where some are given."""
+        """Start an API process that lets in all requests, with other settings or limits where some are given."""
         settings = replace(self.settings, **changes)
         through = {f"AWS_ENDPOINT_URL_{PROXIED[name]}": proxy.url for name, proxy in self.proxies.items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MEDASSIST_"))}
         environment = {**kept, **self.cloud.ready["environment"], **through, **settings.to_environment()}
-        command = [sys.executable, str(LOCAL / "api.py"), "--port", "0", "--watch-stdin", *arguments]
+        command = [sys.executable, str(LOCAL / "api.py"), "--port", "0", "--watch-stdin", "--rate", "0", *arguments]
         return Process(command, environment)
 
     def start_endpoint(self) -> None:

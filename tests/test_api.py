@@ -70,8 +70,7 @@ def test_a_question_gets_a_cited_answer_that_can_be_read_again(api: httpx.Client
     assert set(answer) == {
         "id", "created_at", "recorded", "question", "answer", "statements", "passages", "choice", "probabilities",
         "abstained", "extractive", "fallback", "urgent", "disclaimer", "model", "index", "timings_ms", "feedback",
-        "redacted",
-        "advice",
+        "redacted", "advice", "options",
     }  # fmt: skip
     assert [passage["n"] for passage in answer["passages"]] == [1, 2, 3, 4]
     assert answer["statements"]
@@ -103,6 +102,19 @@ def test_urgent_symptoms_get_the_message_first(api: httpx.Client) -> None:
 def test_identifiers_are_not_stored(api: httpx.Client) -> None:
     asked = api.post("/v1/questions", json={"question": f"{QUESTION} I am {SECRET}@example.org"}).json()
     assert SECRET not in api.get(f"/v1/questions/{asked['id']}").text
+
+
+def test_options_come_back_as_they_were_used(api: httpx.Client) -> None:
+    # GIVEN a multiple-choice question with an address in an option
+    options = {"A": "A reliever inhaler", "B": f"Insulin, says {SECRET}@example.org"}
+    question = "What opens the airways in asthma?"
+    answer = api.post("/v1/questions", json={"question": question, "options": options}).json()
+    # THEN the answer has the options without it, and so has what was stored
+    assert answer["options"] == {"A": "A reliever inhaler", "B": "Insulin, says [email]"}
+    assert answer["redacted"] == ["email"]
+    assert api.get(f"/v1/questions/{answer['id']}").json() == answer
+    # AND a question without options has none
+    assert api.post("/v1/questions", json={"question": question}).json()["options"] is None
 
 
 @pytest.mark.parametrize(
@@ -219,11 +231,35 @@ def test_the_page_and_nothing_outside_of_its_folder_is_served(api: httpx.Client)
     page = api.get("/")
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
-    for name in ("app.js", "sign_in.js", "style.css", "icon.svg"):
-        assert api.get(f"/{name}").status_code == 200
+    for path in (path for path in (ROOT / "deploy" / "web").rglob("*") if path.is_file()):
+        name = path.relative_to(ROOT / "deploy" / "web").as_posix()
+        assert api.get(f"/{name}").status_code == 200, name
     assert api.get("/config.json").json()["api_url"] == ""  # the API is the page's own
     for outside in ("/../local/api.py", "/%2e%2e/local/api.py", "/..%2flocal/api.py", "/nothing"):
         assert api.get(outside).status_code == 404
+
+
+def test_the_page_travels_compressed_safe_and_once(running: RunningApi) -> None:
+    from api import PAGE_HEADERS
+
+    with httpx.Client(base_url=running.url) as client:
+        for path in ("/", "/app.js", "/style.css", "/config.json", "/nothing"):
+            # WHEN a browser loads a file THEN the headers are those that Amplify sends
+            response = client.get(path, headers={"Accept-Encoding": "gzip"})
+            assert {name: response.headers.get(name) for name in PAGE_HEADERS} == PAGE_HEADERS, path
+        for path in ("/", "/app.js", "/style.css"):
+            # AND text is compressed for who can read that, the same for who cannot
+            packed = client.get(path, headers={"Accept-Encoding": "gzip"})
+            plain = client.get(path, headers={"Accept-Encoding": "identity"})
+            assert packed.headers["content-encoding"] == "gzip"
+            assert "content-encoding" not in plain.headers
+            assert packed.content == plain.content
+            assert packed.num_bytes_downloaded < plain.num_bytes_downloaded
+            assert "Accept-Encoding" in plain.headers["vary"]
+            # AND what has not changed is not sent again
+            known = {"If-None-Match": packed.headers["etag"], "Accept-Encoding": "gzip"}
+            again = client.get(path, headers=known)
+            assert (again.status_code, again.content) == (304, b"")
 
 
 def test_many_at_once_get_their_own_answers(api: httpx.Client) -> None:

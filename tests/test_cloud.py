@@ -275,8 +275,10 @@ class TestApiProcess:
 
         # WHEN it is started twice, THEN it gets its settings and its port, and the first process is gone
         first, name, arguments = api.start({"MEDASSIST_CORPUS": "sample"}, 0, "mine").split(" ", 2)
-        assert (name, arguments) == ("sample", "['--port', '0', '--stack-name', 'mine']")
-        second = int(api.start({"MEDASSIST_CORPUS": "sample"}, 0, "mine").split()[0])
+        assert (name, arguments) == ("sample", "['--port', '0', '--stack-name', 'mine', '--rate', '0']")
+        said = api.start({"MEDASSIST_CORPUS": "sample"}, 0, "mine", throttled=True)
+        second = int(said.split()[0])
+        assert said.endswith("'mine']")
         assert wait_until(lambda: not is_alive(int(first)))
         assert is_alive(second)
 

@@ -17,6 +17,7 @@ import boto3
 import promises
 import pytest
 import telemetry
+import yaml
 
 from medassist import interactions, storage
 from medassist.cloud import Cloud
@@ -514,11 +515,40 @@ def test_operations_say_what_to_do_about_each_alarm(whole: dict[str, Any]) -> No
 def test_the_page_gets_the_policy_that_it_was_tested_with(whole: dict[str, Any]) -> None:
     import api
 
-    headers = whole["Resources"]["Page"]["Properties"]["CustomHeaders"]["Fn::Sub"]
-    (policy,) = re.findall(r'Content-Security-Policy\n\s+value: "(.*)"', headers)
-    tested, sent = (dict(part.strip().split(" ", 1) for part in text.split(";")) for text in (api.PAGE_POLICY, policy))
-    assert sent.pop("connect-src").startswith(tested.pop("connect-src"))
-    assert sent == tested
+    given = yaml.safe_load(whole["Resources"]["Page"]["Properties"]["CustomHeaders"]["Fn::Sub"])
+    (everything,) = given["customHeaders"]
+    sent = {header["key"]: header["value"] for header in everything["headers"]}
+    # GIVEN that there is no HTTPS at home, and that other addresses stand beside the page's own at AWS only
+    assert int(sent.pop("Strict-Transport-Security").split("max-age=")[1].split(";")[0]) >= 365 * 86_400
+    policies = (headers["Content-Security-Policy"] for headers in (api.PAGE_HEADERS, sent))
+    tested, policy = (dict(part.strip().split(" ", 1) for part in text.split(";")) for text in policies)
+    own, *others = policy.pop("connect-src").split(" ")
+    assert own == tested.pop("connect-src") == "'self'"
+    assert len(others) == 2
+    assert all(other.startswith("https://") for other in others)
+    # THEN all else is the same, for every file
+    assert policy == tested
+    assert everything["pattern"] == "**/*"
+    name = "Content-Security-Policy"
+    assert {**sent, name: ""} == {**api.PAGE_HEADERS, name: ""}
+    # AND no script may make HTML of text
+    assert (policy["require-trusted-types-for"], policy["trusted-types"]) == ("'script'", "'none'")
+
+
+def test_at_home_as_many_are_let_in_as_in_dev_and_the_rest_hears_the_same(whole: dict[str, Any]) -> None:
+    import throttle
+
+    dev = template.preset("dev")
+    assert (dev["ApiRateLimit"], dev["ApiBurstLimit"]) == (throttle.RATE, throttle.BURST)
+    gateway = properties_of(whole["Resources"], "Api")["Body"]["x-amazon-apigateway-gateway-responses"]
+    problem = json.loads(gateway["THROTTLED"]["responseTemplates"]["application/json"])
+    assert (problem["title"], problem["detail"]) == (throttle.TITLE, throttle.DETAIL)
+    # AND the page, which is of another origin, may read when to come again
+    for name in ("THROTTLED", "QUOTA_EXCEEDED"):
+        headers = gateway[name]["responseParameters"]
+        assert headers["gatewayresponse.header.Access-Control-Expose-Headers"] == "'Retry-After'"
+        assert headers["gatewayresponse.header.Access-Control-Allow-Origin"]
+        assert int(headers["gatewayresponse.header.Retry-After"].strip("'")) >= 1
 
 
 def test_answers_name_the_page_and_no_other_origin() -> None:

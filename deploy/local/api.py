@@ -1,7 +1,8 @@
 """The REST API and the page on 127.0.0.1: Lambda's own routes under uvicorn, the page's files at ``/``.
 
-Before the routes stands what stands before them on AWS: API Gateway with its authoriser of a Cognito user pool, and
-Cognito's sign-in, where the page's visitor is the demo user.
+Before the routes stands what stands before them on AWS: API Gateway with its limit of requests and its authoriser of a
+Cognito user pool, and Cognito's sign-in, where the page's visitor is the demo user. The page has the headers that
+Amplify sends with it, and is compressed.
 
 ``python deploy/local/api.py --port 8000`` reads the same ``MEDASSIST_*`` and ``AWS_*`` variables as Lambda, loads the
 index, and prints ``{"url": "http://127.0.0.1:8000"}`` as its one line on stdout once requests are answered. Logs go to
@@ -14,18 +15,20 @@ import contextlib
 import contextvars
 import functools
 import json
+import math
 import os
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import throttle
 import user_pools
 from authoriser import Authoriser, RefusedError
 from sign_in_page import PREFIX as SIGN_IN
@@ -41,11 +44,19 @@ OPEN = "/v1/health"  # the one route that asks nobody who they are
 PERSON = "emulated"  # access key id: the front door is no part of the function, and its calls are not the function's
 NAMES = {"127.0.0.1", "localhost"}
 
-# The page's policy; at AWS the Amplify app sends it, with the API's and the sign-in page's addresses beside 'self'.
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
+# What the Amplify app sends with the page at AWS, where the API's and the sign-in page's addresses stand beside 'self'.
+# No script of the page makes HTML of text: the browser is told to refuse it (trusted types).
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+        "trusted-types 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-cache",  # asked for each time; what has not changed is not sent again (ETag)
+}
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -65,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         listener = _listen(options.port)
-        site = _load_site(options.stack_name)
+        site = _load_site(options.stack_name, throttle.TokenBucket(options.rate, options.burst))
         _serve(site, listener, ready, options.watch_stdin)
     except StartError as error:
         print(error, file=sys.stderr)
@@ -79,8 +90,24 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Serve the REST API and the page on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free one")
     parser.add_argument("--stack-name", default="medassist", help="name of the user pool; made if there is none")
+    parser.add_argument(
+        "--rate", type=_not_negative, default=throttle.RATE, help="requests a second that are let in; 0 for all"
+    )
+    parser.add_argument("--burst", type=_positive, default=throttle.BURST, help="requests at once beyond that")
     parser.add_argument("--watch-stdin", action="store_true", help="stop when stdin closes")
     return parser.parse_args(arguments)
+
+
+def _not_negative(text: str) -> float:
+    if not 0 <= (value := float(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no number of requests a second; give 0 or more.")
+    return value
+
+
+def _positive(text: str) -> int:
+    if (value := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of requests; give 1 or more.")
+    return value
 
 
 def _own_stdout() -> int:
@@ -102,7 +129,7 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _load_site(stack_name: str) -> "Site":
+def _load_site(stack_name: str, bucket: throttle.TokenBucket) -> "Site":
     """Import the routes, fetch and load the index, find the user pool."""
     os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
     sys.path[:0] = [str(ROOT), str(ROOT / "lambda")]
@@ -117,7 +144,7 @@ def _load_site(stack_name: str) -> "Site":
         pool_id = user_pools.ensure_pool(cognito, stack_name)
         keys_url = f"{cognito.meta.endpoint_url}/{pool_id}/.well-known/jwks.json"
         authoriser = Authoriser(pool_id, cognito.meta.region_name, keys_url)
-        return Site(app, authoriser, SignInPage(cognito, pool_id))
+        return Site(app, authoriser, SignInPage(cognito, pool_id), bucket)
     except MedAssistError as error:
         raise StartError(str(error)) from error
     except (BotoCoreError, ClientError) as error:
@@ -159,12 +186,14 @@ def _stop_at_end_of_stdin(server: Any) -> None:
 class Site:
     """The ASGI application: Lambda's routes below ``/v1``, Cognito's sign-in, the page's files elsewhere."""
 
-    def __init__(self, app: Any, authoriser: Authoriser, sign_in: SignInPage) -> None:
+    def __init__(self, app: Any, authoriser: Authoriser, sign_in: SignInPage, bucket: throttle.TokenBucket) -> None:
+        from starlette.middleware.gzip import GZipMiddleware
         from starlette.staticfiles import StaticFiles
 
-        self._app, self._authoriser, self._sign_in = app, authoriser, sign_in
+        self._app, self._authoriser, self._sign_in, self._bucket = app, authoriser, sign_in, bucket
         self._api = app.configure(_resolver(app))
-        self._page = StaticFiles(directory=ROOT / "deploy" / "web", html=True)
+        self._files = StaticFiles(directory=ROOT / "deploy" / "web", html=True)
+        self._page = GZipMiddleware(self._file)
         self._free = asyncio.Semaphore(CONCURRENT_REQUESTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -181,12 +210,17 @@ class Site:
         elif path.startswith(f"{SIGN_IN}/"):
             await self._signing_in(scope, receive, send)
         elif path == "/config.json":
-            await _send(send, 200, {"Content-Type": "application/json"}, json.dumps(self._sign_in.settings).encode())
+            headers = {**PAGE_HEADERS, "Content-Type": "application/json"}
+            await _send(send, 200, headers, json.dumps(self._sign_in.settings).encode())
         else:
-            await self._file(scope, receive, send)
+            await self._page(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive, self._app.MAX_BODY_BYTES)
+        if wait_s := self._bucket.take():
+            headers = {"Retry-After": str(wait_s)}
+            await self._refuse(send, HTTPStatus.TOO_MANY_REQUESTS, throttle.TITLE, throttle.DETAIL, headers)
+            return
         if (fault := _fault(scope, body, self._app.MAX_BODY_BYTES)) is not None:
             await self._refuse(send, *fault)
             return
@@ -196,7 +230,9 @@ class Site:
                 _claims.set(await asyncio.to_thread(self._authoriser.claims_of, given))
             except RefusedError:
                 detail = "The request names no caller; sign in and send your token with it."
-                await self._refuse(send, HTTPStatus.UNAUTHORIZED, "Not signed in", detail)
+                await self._refuse(
+                    send, HTTPStatus.UNAUTHORIZED, "Not signed in", detail, {"WWW-Authenticate": "Bearer"}
+                )
                 return
 
         async def replay() -> MutableMapping[str, Any]:
@@ -205,12 +241,12 @@ class Site:
         async with self._free:
             await self._api(scope, replay, send)
 
-    async def _refuse(self, send: Send, status: HTTPStatus, title: str, detail: str) -> None:
+    async def _refuse(
+        self, send: Send, status: HTTPStatus, title: str, detail: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         response = self._app.problem(status, title, detail)
-        headers = {"Content-Type": self._app.PROBLEM_JSON}
-        if status == HTTPStatus.UNAUTHORIZED:
-            headers["WWW-Authenticate"] = "Bearer"
-        await _send(send, int(status), headers, response.body.encode())
+        sent = {"Content-Type": self._app.PROBLEM_JSON, **(headers or {})}
+        await _send(send, int(status), sent, response.body.encode())
 
     async def _signing_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive, self._app.MAX_BODY_BYTES)
@@ -223,14 +259,12 @@ class Site:
         from starlette.exceptions import HTTPException
 
         try:
-            response = await self._page.get_response(self._page.get_path(scope), scope)
+            response = await self._files.get_response(self._files.get_path(scope), scope)
         except HTTPException as error:
-            plain = {"Content-Type": "text/plain; charset=utf-8"}
+            plain = {**PAGE_HEADERS, "Content-Type": "text/plain; charset=utf-8"}
             await _send(send, error.status_code, plain, b"There is no such page.\n")
             return
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        response.headers.update(PAGE_HEADERS)
         await response(scope, receive, send)
 
 

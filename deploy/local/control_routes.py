@@ -40,8 +40,10 @@ class ApiProcess:
         self._lock = threading.Lock()
         self.url = ""
 
-    def start(self, environment: Mapping[str, str], port: int, stack_name: str) -> str:
+    def start(self, environment: Mapping[str, str], port: int, stack_name: str, *, throttled: bool = False) -> str:
         """Start it in the place of the one before, with the user pool of a stack, and return its address.
+
+        Unless ``throttled``, it lets in all requests that come.
 
         Raises
         ------
@@ -52,8 +54,9 @@ class ApiProcess:
             self._stop()
             if port:
                 _check_port(port)
+            command = [sys.executable, str(self._script), "--port", str(port), "--stack-name", stack_name]
             child = Child(
-                [sys.executable, str(self._script), "--port", str(port), "--stack-name", stack_name],
+                [*command, *(() if throttled else ("--rate", "0"))],
                 environment={**inherited_environment(), **self._environment, **environment},
                 folder=Path(__file__).resolve().parents[2],
                 reaper=self._reaper,
@@ -138,10 +141,12 @@ class ControlRoutes:
             body = json.loads(Request(environ).get_data())
             environment = {str(name): str(value) for name, value in body.get("environment", {}).items()}
             port, stack_name = int(body.get("port", 0)), str(body.get("stack_name", "medassist"))
+            throttled = bool(body.get("throttled", False))
         except (ValueError, TypeError, AttributeError):
-            wanted = "The body must be {environment, port, stack_name}."
+            wanted = "The body must be {environment, port, stack_name, throttled}."
             return answer_json(start_response, "400 Bad Request", {"error": wanted})
         try:
-            return answer_json(start_response, "200 OK", {"url": self._api.start(environment, port, stack_name)})
+            url = self._api.start(environment, port, stack_name, throttled=throttled)
+            return answer_json(start_response, "200 OK", {"url": url})
         except ApiError as error:
             return answer_json(start_response, "409 Conflict", {"error": str(error)})

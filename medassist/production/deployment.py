@@ -49,6 +49,7 @@ def bring_up(
     *,
     port: int = 0,
     stack_name: str = stack.NAME,
+    throttled: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> str:
     """Bring up endpoint, table and API; return the API's address.
@@ -65,6 +66,8 @@ def bring_up(
         Where the API listens on this machine; 0 for a free one.
     stack_name : str
         The stack that the API belongs to.
+    throttled : bool
+        Whether the API on this machine limits its requests, as API Gateway always does.
     progress : callable
         Called with a line as each part comes up.
 
@@ -89,7 +92,7 @@ def bring_up(
     interactions.create_table(settings.table_name)
     cursors.create_key(settings.cursor_secret)
     progress("starting the API")
-    return cloud.start_api(settings, port, stack_name=stack_name)
+    return cloud.start_api(settings, port, stack_name=stack_name, throttled=throttled)
 
 
 def start_endpoint(settings: Settings, *, stack_name: str = stack.NAME) -> serving.EndpointState:

@@ -234,7 +234,7 @@ def _start(connected: cloud.Cloud, options: argparse.Namespace, values: dict[str
         redaction=values.get("Redaction", config.Settings().redaction),
         retention_days=int(values.get("RetentionDays", config.Settings().retention_days)),
     )
-    return connected.start_api(settings, stack_name=options.stack_name)
+    return connected.start_api(settings, stack_name=options.stack_name, throttled=True)
 
 
 def _publish(root: Path, outputs: stack.Outputs, url: str, screen: Screen) -> str:
