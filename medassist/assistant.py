@@ -13,6 +13,7 @@ from medassist.answering.redaction import Redactor
 from medassist.answering.redactors import make_redactor
 from medassist.config import PROVEN, Settings
 from medassist.errors import EndpointError, InvalidRequestError
+from medassist.index import spelling
 from medassist.index.vocabulary import Vocabulary
 from medassist.schemas import Answer, Generation, Hit, Passage, Statement, Urgent
 from medassist.text import sentences
@@ -111,7 +112,7 @@ class Assistant:
             draft.generation = self._generate(draft)
         with draft.stage("ground"):
             statements = self._supported(draft)
-            quotations = [] if statements else grounding.extract(draft.query, draft.hits, self.index.encoder)
+            quotations = [] if statements else self._quotations(draft)
         if statements:
             return self._close(draft, statements)
         return self._close(draft, quotations, fallback=_why_quoted(draft))
@@ -154,6 +155,11 @@ class Assistant:
             written, draft.question, draft.hits, self.index.encoder, min_support=self.settings.min_support
         )
         return statements if len(statements) >= MIN_SHARE_SUPPORTED * len(sentences(written)) else []
+
+    def _quotations(self, draft: "_Draft") -> list[Statement]:
+        """Return the passages' sentences that answer best; the question's slips are put right, as for the search."""
+        query = spelling.correct(draft.query, self.index.vocabulary)
+        return grounding.extract(query, draft.hits, self.index.encoder)
 
     def _close(
         self,

@@ -43,6 +43,15 @@ def make(index: Index, writer: Writer, **settings: object) -> Assistant:
     return Assistant(index, writer, Settings(**settings))  # type: ignore[arg-type]
 
 
+def test_a_misspelt_word_is_quoted_about_as_the_well_spelt_one(index: Index) -> None:
+    # GIVEN a question of one word, with a slip in it  WHEN it is answered without a model
+    assistant = make(index, Writer(error=EndpointError("down")))
+    slip, right = (assistant.answer(word) for word in ("hypertention", "hypertension"))
+    # THEN the passages' sentences are quoted all the same
+    assert slip.statements
+    assert [said.text for said in slip.statements] == [said.text for said in right.statements]
+
+
 def test_supported_words_of_the_model_are_shown_with_their_source(index: Index) -> None:
     # GIVEN a model that says what a passage says, and one thing more
     wheezing = (

@@ -15,6 +15,7 @@ ENGLISH = {"about", "please", "father", "suffers", "treat", "aids", "cribs", "do
 ALS = ("Lou Gehrig disease", "ALS")
 TEXTS = {
     "Amyotrophic lateral sclerosis": ("Weak muscles. Riluzole slows it down.", ALS),
+    "Asthma": ("Breathing is hard.", ()),
     "Alopecia": ("The hair falls out. Minoxidil may help.", ("Baldness",)),
     "Acquired immunodeficiency": ("A virus weakens the defence.", ("AIDS",)),
     "High Blood Pressure": ("Hypertension strains the heart. Hypertension is measured.", ()),
@@ -39,6 +40,8 @@ def vocabulary():
         ("alopicia", "alopecia"),
         ("hypertention", "hypertension"),
         ("sclerosys", "sclerosis"),
+        ("athsma", "asthma"),  # all its letters, one of them two places off
+        ("athsmi", ""),
         ("riluzol", "riluzole"),
         ("minoxidin", "minoxidil"),
         ("cribs", ""),  # a word of the language

@@ -58,8 +58,10 @@ def nearest_word(word: str, vocabulary: Vocabulary, *, named_only: bool = False)
     slips = 2 if len(word) >= LONG and not count else 1
     best: tuple[float, str] = (math.inf, "")
     neighbours = _neighbours(word, slips, vocabulary)
-    for other, distance, _ in process.extract(word, neighbours, scorer=OSA.distance, score_cutoff=slips, limit=None):
+    for other, distance, _ in process.extract(word, neighbours, scorer=OSA.distance, score_cutoff=2, limit=None):
         often = vocabulary.counts.get(other, 0)
+        if distance > slips and sorted(other) != sorted(word):  # all its letters, but one at a wrong place: "athsma"
+            continue
         if (named_only and not vocabulary.is_named(other)) or often < count * MORE_OFTEN:
             continue
         if distance > 1 and (other[0] != word[0] or (_DRUG.search(word) and other[-2:] != word[-2:])):
