@@ -37,10 +37,10 @@ URGENT = "urgent"
 NOTHING_CLOSE = "no passage is close enough to the question"
 ENDPOINT_FAILED = "the model could not answer in time"
 UNSUPPORTED = "the model's text was not supported by the passages"
-UNPROVEN = "the model has not been shown to answer better than the trivial baselines on held-out questions"
+UNPROVEN = "the model here has not been shown to answer better than quotations do"
 UNPROVEN_CHOICE = (
-    "the model has not been shown to choose better than the trivial baselines on held-out questions; the choice is the "
-    "option that shares most words with the passages"
+    "the model here has not been shown to choose better than simple rules do; the choice is the option that shares most "
+    "words with the passages"
 )
 
 

@@ -2,7 +2,7 @@
 "use strict";
 
 import { call } from "./api.js";
-import { byId, button, make, number, plural, siteLink } from "./dom.js";
+import { button, make, number, siteLink } from "./dom.js";
 import { citations, markedText, showFirst, supportingWords } from "./evidence.js";
 
 const STAGES = { retrieve: "Looking for sources", generate: "Writing", ground: "Checking", total: "All together" };
@@ -11,8 +11,9 @@ const MAX_COMMENT = 1000;
 /** Put an answer into `place` and return its heading. `again` asks the same once more, for what could not be stored. */
 export function showAnswer(place, answer, again = null) {
   const heading = make("h2", { class: "asked", tabindex: "-1" }, answer.question);
-  const parts = answer.urgent ? [urgentPart(answer), heading] : [heading, ...notes(answer), ...bodyParts(answer)];
-  if (answer.urgent) heading.before(make("p", { class: "small" }, "You wrote:"));
+  const parts = answer.urgent
+    ? [urgentPart(answer), make("p", { class: "small" }, "You wrote:"), heading]
+    : [heading, ...notes(answer), ...bodyParts(answer)];
   const article = make("article", { class: "answer" }, ...parts, ...storing(answer, again), ...closing(answer));
   place.replaceChildren(article);
   showFirst(article);
@@ -44,7 +45,6 @@ function bodyParts(answer) {
     make("section", { class: "sources" },
       make("h3", {}, "Sources"),
       make("ol", {}, ...answer.passages.filter((passage) => cited.has(passage.n)).map((passage) => sourcePart(passage, answer)))),
-    consideredPart(answer),
   ];
 }
 
@@ -135,6 +135,7 @@ function closing(answer) {
   return [
     answer.urgent ? null : actions(answer),
     answer.recorded && !answer.urgent ? feedbackPart(answer) : null,
+    answer.abstained ? null : consideredPart(answer),
     answer.urgent ? null : howPart(answer),
     make("p", { class: "disclaimer" }, answer.disclaimer),
   ].filter(Boolean);
@@ -205,7 +206,7 @@ function howPart(answer) {
     ...answer.statements.map((statement, at) => [`Support of statement ${at + 1}`, statement.support.toFixed(2)]),
     ["Model", answer.model || "none was needed"],
     ["Index", answer.index],
-    ["Asked", new Date(answer.created_at).toLocaleString("en", { dateStyle: "long", timeStyle: "short" })],
+    ["Asked", new Date(answer.created_at).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" })],
     ["Answer's id", answer.id],
   ];
   return make("details", { class: "fold" }, make("summary", {}, "How this answer was made"),

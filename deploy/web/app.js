@@ -12,6 +12,10 @@ const VIEWS = ["question", "choice", "history"];
 const MIN_OPTIONS = 2;
 const MAX_OPTIONS = 10;
 const LETTERS = "ABCDEFGHIJ";
+const EXAMPLE = {
+  question: "Which of these relieves an asthma attack within minutes?",
+  options: ["Insulin", "A reliever inhaler", "Warfarin", "An antibiotic"],
+};
 
 // --- views ---------------------------------------------------------------------------------------------------------
 
@@ -92,6 +96,12 @@ const choice = new Asking({
   },
 });
 while (optionFields().length < 4) addOption();
+byId("choice-example").addEventListener("click", () => {
+  choiceField.value = EXAMPLE.question;
+  optionFields().forEach((option, at) => { option.value = EXAMPLE.options[at] || ""; });
+  choice.changed();
+  choiceField.focus();
+});
 
 for (const example of byId("examples").querySelectorAll("button")) {
   example.addEventListener("click", () => {

@@ -75,7 +75,7 @@ export class History {
 
   row(item) {
     const kind = item.urgent ? "urgent" : item.abstained ? "not answered" : item.extractive ? "quoted" : null;
-    const when = new Date(item.created_at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
+    const when = new Date(item.created_at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
     const preview = item.answer.length > PREVIEW ? `${item.answer.slice(0, PREVIEW).trimEnd()} …` : item.answer;
     return make("li", { "data-id": item.id },
       make("div", {},
