@@ -141,6 +141,7 @@ def _add_serve_and_ask(subcommands: Any) -> None:
         )
         if function is commands.serve:
             parser.add_argument("--port", type=int, default=0, help="port of API and page (default: a free one)")
+            parser.add_argument("--no-browser", action="store_true", help="do not open the page in a browser")
         else:
             parser.add_argument("question", help="in plain words, at most 2,000 characters")
             parser.add_argument("--url", default="", help="address of a running API (default: one is brought up)")

@@ -3,11 +3,13 @@
 import argparse
 import contextlib
 import json
+import os
 import signal
 import sys
 import time
 import urllib.error
 import urllib.request
+import webbrowser
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -118,9 +120,17 @@ def serve(options: argparse.Namespace) -> None:
         print(f"Page   {url}/\nAPI    {url}/v1/questions\nCloud  {connected.urls['cloud']}")
         print("The page is signed in as a demo user. Other programs need a token: `medassist user token`, docs/api.md.")
         print("Press Ctrl-C to stop.", flush=True)
+        if not options.no_browser:
+            open_page(f"{url}/")
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
     print("Stopped.")
+
+
+def open_page(url: str) -> bool:
+    """Open the page in a browser where somebody sits at a screen and would see it; return whether it was tried."""
+    has_screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return sys.stdout.isatty() and has_screen and webbrowser.open(url)
 
 
 def ask(options: argparse.Namespace) -> None:

@@ -34,6 +34,23 @@ def test_help_shows_commands_with_examples(capsys):
         assert expected in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("display", "opened"), [(":0", "http://127.0.0.1:8000/"), ("", "")])
+def test_the_page_is_opened_where_somebody_sits_at_a_screen(tmp_path, display, opened):
+    # GIVEN a terminal, and a browser that writes down what it is told to show
+    browser, shown = tmp_path / "browser", tmp_path / "shown"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {shown}\n')
+    browser.chmod(0o755)
+    shown.touch()
+    reader, terminal = os.openpty()
+    # WHEN the page is to be opened
+    code = "from medassist import commands; commands.open_page('http://127.0.0.1:8000/')"
+    environment = {**os.environ, "BROWSER": str(browser), "DISPLAY": display, "WAYLAND_DISPLAY": ""}
+    subprocess.run([sys.executable, "-c", code], stdout=terminal, env=environment, check=True)
+    os.close(terminal), os.close(reader)
+    # THEN it is, if there is a screen
+    assert shown.read_text() == opened
+
+
 def test_help_needs_no_heavy_import():
     code = "import sys; from medassist import cli; print({'torch', 'faiss', 'papermill', 'boto3'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
