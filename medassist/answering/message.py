@@ -266,7 +266,7 @@ def _asks_of_nobody(sentence: Span, words: Sequence[str], here: dict[str, list[S
     if at < sentence.end and words[at] in _OPENINGS:
         return True
     framed_only = at > sentence.start and words[at - 1] not in _GREETINGS
-    return framed_only or bool(_ASKING & set(words[slice(*sentence)]))
+    return framed_only or bool(here.get("ASKING")) or bool(_ASKING & set(words[slice(*sentence)]))
 
 
 def _mark_over(

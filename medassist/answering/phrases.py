@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 GAP_WORDS = 3
 # A gap ends here: what follows belongs to another part of the sentence, or is denied.
-BREAKS = frozenset((*".,;:!?()", "never", "without"))
+BREAKS = frozenset((*".,;:!?()", "never", "without", "isn't", "aren't", "wasn't", "weren't", "not"))
 _TO_TWELVE = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
@@ -29,18 +29,21 @@ _NUMBER_WORDS = {word: float(number) for number, word in enumerate(_TO_TWELVE)} 
 }
 
 
+_COMMENTS = re.compile(r"^#.*$", re.MULTILINE)
 _NAMED = re.compile(r"^(\w+):", re.MULTILINE)
 
 
 def read_lists(text: str) -> tuple[dict[str, str], dict[str, str]]:
     """Read lists as a person writes them: ``NAME: phrase, phrase`` at a line's start, indented lines go on with it.
 
+    Lines that begin with ``#`` are comments.
+
     Returns
     -------
     lists, parts : dict of str to str
         What :class:`PhraseBook` takes; names in small letters are parts.
     """
-    _, *pieces = _NAMED.split(text)
+    _, *pieces = _NAMED.split(_COMMENTS.sub("", text))
     named = zip(pieces[::2], pieces[1::2], strict=True)
     read = {name: re.sub(r"\|\s+", "|", " ".join(phrases.split())) for name, phrases in named}
     lists = {name: phrases for name, phrases in read.items() if name.isupper()}

@@ -93,10 +93,13 @@ CATEGORIES = (
         @PREGNANT & NO_BREATH
         @PREGNANT & BREATHLESS & SEVERE
         @PREGNANT & FEVER & INFECTION+SEVERE
+        @PREGNANT & WATER_GONE
         @POSTPARTUM & PADS
         @POSTPARTUM & BLEED & NO_STOP
         @POSTPARTUM & CLOTS+BLEED
         @POSTPARTUM & FEVER & INFECTION
+        @POSTPARTUM & INFECTION+FAINT
+        @POSTPARTUM & INFECTION & RIGORS & FAINT
         @POSTPARTUM & CLOT & NO_BREATH
         @POSTPARTUM & CLOT & BREATHLESS
         @POSTPARTUM & HEADACHE & LIGHTS
@@ -119,6 +122,19 @@ CATEGORIES = (
         HEART_RACE & CHEST+PAIN
         ANGINA & NOT_WORKING
         BREATHLESS & ONSET & ALARM & CHEST
+        CHEST+PAIN & GREY
+        TORSO+PAIN & SWEAT
+        CLUTCH & GREY
+        CLUTCH & SWEAT
+        CLUTCH & DOOM
+        INDIGESTION & SWEAT
+        GREY & SWEAT & FAINT
+        GREY & SWEAT & PAIN
+        DOOM & SWEAT
+        ELEPHANT
+        ARM_JAW+PAIN & FAINT
+        ARM_JAW+PAIN & DOOM
+        CHEST & DOOM & PAIN
         """,
     ),
     _category(
@@ -129,13 +145,20 @@ CATEGORIES = (
             "NICE NG128, Stroke and transient ischaemic attack in over 16s",
         ),
         """
-        FACE+DROOP
+        FACE+DROOP -DENTIST
         EYELID+DROOP & ONSET
         EYELID+DROOP & SPEECH
         CANT_SMILE
         CANT_LIFT -JOINT
-        ONE_SIDE+NUMB
-        LIMB+WEAK & ONSET
+        ONE_SIDE+NUMB -POSTURE
+        MOUTH_LEAK & ONSET
+        MOUTH_LEAK & SPEECH
+        MOUTH_LEAK & CONFUSED
+        BUMPS & ONSET
+        BUMPS & ONE_SIDE
+        LIMB+WEAK & ONSET -POSTURE
+        LIMB+NUMB & FACE
+        FACE+NUMB & ONSET -DENTIST
         LIMB+WEAK & SPEECH
         LIMB+WEAK & STROKE
         ONE_SIDE+TINGLE & SPEECH
@@ -164,6 +187,7 @@ CATEGORIES = (
         THROAT+CLOSING
         TONGUE+SWOLLEN
         @STING & NO_BREATH
+        @STING & CANNOT_SPEAK
         @ALLERGEN & STUNG_NOW
         ALLERGEN & ALLERGY_ALARM & MOUTH_TINGLE
         MOUTH_SWELL
@@ -173,6 +197,8 @@ CATEGORIES = (
         FACE_PARTS+SWOLLEN & SKIN
         FACE_PARTS+SWOLLEN & ONSET & SEVERE
         SKIN & @ALLERGEN & ALLERGY_ALARM
+        SKIN & @ALLERGEN & DOOM
+        @ALLERGEN & ALLERGY_ALARM & GREY & DROWSY
         SKIN & NO_BREATH
         SKIN & BREATHLESS
         @ALLERGEN & NO_BREATH & ONSET
@@ -205,6 +231,19 @@ CATEGORIES = (
         MIXED & SYMPTOM
         DRINK_DRUG & WAKE
         WILD & SICK
+        @CHILD & FOUND & DRUG+MISSING
+        @CHILD & HAND_MOUTH+CHEMICAL
+        @CHILD & HAND_MOUTH & CHEMICAL
+        @CHILD & DOSE_ERR
+        INGESTED & CHEMICAL & BY_MISTAKE
+        @CHILD & HAND_MOUTH+DRUG
+        @CHILD & HAND_MOUTH+WILD
+        DRUG+EMPTY & DROWSY
+        DRUG+EMPTY & SPEECH
+        DRUG+EMPTY & SICK
+        DRUG & MUDDLED & DOSE_DAYS
+        DRINK_DRUG & SNORE
+        HEATER & EVERYBODY & CO_SIGN
         VENOM
         """,
     ),
@@ -218,6 +257,7 @@ CATEGORIES = (
         """
         BLOOD+NO_STOP -GUMS
         NOSEBLEED & LONG
+        NOSEBLEED+NO_STOP
         BLEED & LONG & NO_STOP
         VOMIT_BLOOD
         BLACK_STOOL & FAINT
@@ -230,6 +270,10 @@ CATEGORIES = (
         @THINNER & HEAD_INJURY
         PADS
         BLEED & FAINT & NO_STOP
+        @BODY_PART & SPURT
+        TOWELS & BLEED
+        TOWELS & CUT
+        @THINNER & NOSE_ON
         """,
     ),
     _category(
@@ -250,6 +294,11 @@ CATEGORIES = (
         FEVER & CONFUSED
         FEVER & MOTTLED & DROWSY
         FEVER & MOTTLED & RASH
+        INFECTED & RIGORS & CONFUSED
+        TRACKING & RIGORS
+        FEVER & @IMMUNE
+        FEVER & MOTTLED & BREATHLESS
+        @CHILD & FEVER & FLOPPY
         MENINGITIS
         """,
     ),
@@ -280,6 +329,9 @@ CATEGORIES = (
         RETRACT
         LOW_OXYGEN
         FROTH & BREATHLESS
+        CLUTCH_THROAT & SILENT
+        SMOKE & BREATHLESS
+        SMOKE & SOOT
         """,
     ),
     _category(
@@ -301,6 +353,7 @@ CATEGORIES = (
         @YOUNG & SLEEPY & YELLOW
         @INFANT & NO_FEED & FEVER
         @INFANT & NOT_WET
+        DRY_NAPPY
         @INFANT & SOFT_SPOT
         SOFT_SPOT
         @INFANT & GREEN_VOMIT
@@ -338,6 +391,10 @@ CATEGORIES = (
         DIABETIC & WAKE
         DIABETIC & CONFUSED
         NECK_INJURY & VERTEBRA
+        NECK_INJURY & FEET_GONE
+        LIVE_WIRE & JOLT
+        BURN_SKIN
+        LOW_SUGAR & SHAKY
         CONFUSED & ONSET
         VERY_SICK
         """,

@@ -9,11 +9,15 @@ from collections.abc import Iterable
 from itertools import pairwise, product
 
 from medassist.answering import message as messages
+from medassist.answering import urgency_points
 from medassist.answering.message import Message, read_message
 from medassist.answering.phrases import Span
 from medassist.answering.signs import ANAPHYLAXIS, BLEEDING, CATEGORIES, INFANT, POISONING, PREGNANCY, SUICIDE, Rule
 from medassist.schemas import Urgent
 
+POINTS = "points"  # what find_emergency names instead of a rule
+# They explain a sign away, whatever else the words weigh: a blocked nose, a leg that one sat on, a dentist's injection.
+_EXCUSES = frozenset({"BLOCKED_NOSE", "POSTURE", "DENTIST", "FADES"})
 NEAR_WORDS = 8  # between signs that belong together in one sentence: a clause's length
 TOGETHER_WORDS = 60  # between signs that are joined by "&": some sentences; farther off they are of different stories
 MAX_SPANS = 12  # of one concept; longer lists are cut, or a message of one word repeated would take seconds
@@ -85,8 +89,23 @@ def screen(question: str, phone: str = "112", *, crisis_line: str = "", poison_c
 
 
 def find_emergency(text: str) -> tuple[str, str] | None:
-    """Return the category and the rule of the first emergency that a message tells of; None if it tells of none."""
+    """Return the category of the emergency that a message tells of, and the rule, or ``POINTS``; None if none.
+
+    Rules come first; where none fires, the words' points decide.
+    """
     message = read_message(text)
+    if found := _find_by_rule(message):
+        return found
+    category = "" if _EXCUSES & message.found.keys() else urgency_points.weigh(message)
+    return (category, POINTS) if category else None
+
+
+def find_by_rule(text: str) -> tuple[str, str] | None:
+    """Return the category and the rule of the first emergency that a rule sees; None if none does."""
+    return _find_by_rule(read_message(text))
+
+
+def _find_by_rule(message: Message) -> tuple[str, str] | None:
     for category in CATEGORIES:
         forgiven = _STILL_REPORTED.get(category.name, frozenset())
         for rule in category.rules:
