@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_measure(subcommands)
     _add_train_ranker(subcommands)
     _add_fit_abstention(subcommands)
+    _add_fit_grounding(subcommands)
     _add_train_encoder(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
@@ -369,6 +370,14 @@ def _add_fit_abstention(subcommands: Any) -> None:
     parser = _add_command(subcommands, experiments.fit_abstention, example)
     _add_learnt_from(parser)
     parser.add_argument("--sample-index", type=Path, required=True, help="index bundle of the sample")
+
+
+def _add_fit_grounding(subcommands: Any) -> None:
+    example = "medassist fit-grounding data/sample=sample-index MedQuAD-master.zip=medquad-index"
+    parser = _add_command(subcommands, experiments.fit_grounding, example)
+    parser.add_argument("sets", nargs="+", metavar="CORPUS=INDEX", help="a corpus, and the folder of its index bundle")
+    module = Path("medassist/answering/support_weights.py")
+    parser.add_argument("--out", type=Path, default=module, help="the module to write (default: %(default)s)")
 
 
 def _add_train_encoder(subcommands: Any) -> None:

@@ -34,6 +34,11 @@ def test_help_shows_commands_with_examples(capsys):
         assert expected in capsys.readouterr().out
 
 
+def test_fitting_grounding_wants_an_index_for_each_corpus(capsys):
+    assert cli.main(["fit-grounding", "data/sample"]) == 1
+    assert "data/sample names no index; write CORPUS=INDEX" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("display", "opened"), [(":0", "http://127.0.0.1:8000/"), ("", "")])
 def test_the_page_is_opened_where_somebody_sits_at_a_screen(tmp_path, display, opened):
     # GIVEN a terminal, and a browser that writes down what it is told to show

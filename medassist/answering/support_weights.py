@@ -1,4 +1,4 @@
-"""Weights of a statement's support, written by :mod:`medassist.experiments.support_fitting`."""
+"""Weights of a statement's support, written by `medassist fit-grounding`."""
 
 from collections.abc import Mapping
 

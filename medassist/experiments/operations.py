@@ -102,6 +102,16 @@ def fit_abstention(options: argparse.Namespace) -> None:
     print("\n".join(["WEIGHTS: Mapping[str, float] = {", *(f'    "{k}": {v},' for k, v in weights.items()), "}"]))
 
 
+def fit_grounding(options: argparse.Namespace) -> None:
+    """Fit the weights of a statement's support on development pairs of statement and passage."""
+    from medassist.experiments import support_fitting
+
+    given = [text.partition("=") for text in options.sets]
+    if wrong := [corpus for corpus, _, folder in given if not folder]:
+        raise ConfigurationError(f"{wrong[0]} names no index; write CORPUS=INDEX, such as data/sample=sample-index.")
+    print(support_fitting.fit({corpus: folder for corpus, _, folder in given}, options.out))
+
+
 def measure(options: argparse.Namespace) -> None:
     """Measure what stands between a question and its answer, on sets of which one half was kept from the rules."""
     from medassist.experiments import measures

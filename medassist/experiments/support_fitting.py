@@ -1,19 +1,18 @@
 """Fitting the weights of a statement's support on development pairs.
 
-``python -m medassist.experiments.support_fitting CORPUS=INDEX …`` makes the pairs of each corpus
+``medassist fit-grounding CORPUS=INDEX …`` makes the pairs of each corpus
 (:mod:`~medassist.experiments.statement_pairs`), fits, and writes ``medassist/answering/support_weights.py``. The pairs
 of the final half are made too, but not looked at.
 """
 
-import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from medassist import datasets
-from medassist.answering import support_weights
 from medassist.answering.likeness import Likeness
 from medassist.answering.support import Evidence, SentenceEncoder
 from medassist.experiments.measures import DEVELOPMENT
@@ -70,7 +69,7 @@ def to_module(intercept: float, weights: dict[str, float]) -> str:
     lines = [f'    "{name}": {value:.4f},' for name, value in weights.items()]
     return "\n".join(
         [
-            '"""Weights of a statement\'s support, written by :mod:`medassist.experiments.support_fitting`."""',
+            '"""Weights of a statement\'s support, written by `medassist fit-grounding`."""',
             "",
             "from collections.abc import Mapping",
             "",
@@ -83,29 +82,29 @@ def to_module(intercept: float, weights: dict[str, float]) -> str:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Fit on the development pairs of the corpora named, and write the weights."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="+", metavar="CORPUS=INDEX", help="a corpus, and the folder of its index")
+def fit(indexes: Mapping[str, str], module: Path) -> str:
+    """Fit on the development pairs of the corpora named, write the weights, and say of how many pairs.
+
+    Parameters
+    ----------
+    indexes : mapping of str to str
+        Each corpus and the folder of its index bundle.
+    module : Path
+        The file to write, of Python.
+    """
     pairs: list[Pair] = []
     rows: Rows = []
-    for given in parser.parse_args(arguments).sets:
-        corpus, _, folder = given.partition("=")
+    for corpus, folder in tqdm(indexes.items(), unit="corpus", desc="statements against passages"):
         index = Index.load(folder)
         made = make_pairs(datasets.load_corpus(corpus, skip_invalid=True), index)
         mine = [pair for pair in made if pair.half == DEVELOPMENT]
         pairs += mine
         rows += terms_of(mine, index.encoder)
     intercept, weights = fit_weights(rows, [pair.supported for pair in pairs])
-    path = Path(str(support_weights.__file__))
-    write_text(path, to_module(intercept, weights))
-    print(f"{len(pairs):,} pairs of the development half, {sum(map(bool, rows)):,} weighed; wrote {path.name}")
+    write_text(module, to_module(intercept, weights))
+    return f"{len(pairs):,} pairs of the development half, {sum(map(bool, rows)):,} weighed; wrote {module.name}"
 
 
 def _best(table: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     best: NDArray[np.float64] = table[int(np.argmax(table @ weights))]
     return best
-
-
-if __name__ == "__main__":
-    main()
