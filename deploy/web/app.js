@@ -29,6 +29,7 @@ function showView() {
     byId(`tab-${view}`).setAttribute("aria-selected", String(view === shown));
     byId(`tab-${view}`).tabIndex = view === shown ? 0 : -1;
   }
+  document.title = `${byId(`tab-${shown}`).textContent} · medassist`;
   const id = location.hash.split("/")[1];
   if (shown === "history") (id ? past.open(id) : past.refresh());
 }
@@ -132,8 +133,10 @@ function showNotice(error) {
 }
 
 async function start() {
+  const shown = location.hash;
   try {
     await account.prepared();
+    if (location.hash !== shown) showView(); // back from signing in
     if (account.signsInAtOnce()) {
       await account.signIn();
       return;

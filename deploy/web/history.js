@@ -143,8 +143,11 @@ export class History {
       await action();
     } catch (error) {
       if (error.kind === "signed-out") return this.askToSignIn();
+      const again = error.kind === "gone"
+        ? make("a", { href: "#history" }, "Back to all questions")
+        : button("Try again", () => this.attempt(action), { class: "quiet" });
       this.fault = make("div", { class: "fault", role: "alert" }, make("p", {}, make("strong", {}, error.message)),
-        make("div", { class: "actions" }, button("Try again", () => this.attempt(action), { class: "quiet" })));
+        make("div", { class: "actions" }, again));
       this.view.hidden = false;
       this.tools.before(this.fault);
     }

@@ -3,7 +3,7 @@
 
 import { Failure } from "./failure.js";
 
-const KEYS = { token: "token", expires: "expires", verifier: "verifier", state: "state" };
+const KEYS = { token: "token", expires: "expires", verifier: "verifier", state: "state", view: "view" };
 const VERIFIER_BYTES = 32; // 43 characters, the least that RFC 7636 allows, 256 bits of randomness
 const fault = (message) => new Failure("signed-out", message);
 let preparing = null;
@@ -25,7 +25,8 @@ async function prepare() {
   settings = { ...settings, ...(await readSettings()) };
   const answer = new URLSearchParams(location.search);
   if (!answer.has("code") && !answer.has("error")) return;
-  history.replaceState(null, "", location.pathname);
+  history.replaceState(null, "", location.pathname + (sessionStorage.getItem(KEYS.view) || ""));
+  sessionStorage.removeItem(KEYS.view);
   if (answer.has("error")) throw fault("Signing in was not completed. Try again.");
   await redeem(answer.get("code"), answer.get("state"));
 }
@@ -42,13 +43,14 @@ export function authorization() {
   return value ? { Authorization: value } : {};
 }
 
-/** Go to the sign-in page; what the page is to do on the way back is the page's own to remember. */
+/** Go to the sign-in page, and come back to the same view. */
 export async function signIn() {
   const verifier = base64url(crypto.getRandomValues(new Uint8Array(VERIFIER_BYTES)));
   const state = base64url(crypto.getRandomValues(new Uint8Array(VERIFIER_BYTES)));
   const challenge = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
   sessionStorage.setItem(KEYS.verifier, verifier);
   sessionStorage.setItem(KEYS.state, state);
+  sessionStorage.setItem(KEYS.view, location.hash);
   location.assign(`${settings.sign_in_url}/oauth2/authorize?${new URLSearchParams({
     response_type: "code", client_id: settings.client_id, redirect_uri: here(), scope: "openid", state,
     code_challenge: challenge, code_challenge_method: "S256",
