@@ -10,11 +10,12 @@ from medassist.answering.phrases import read_lists
 CONTEXT, _ = read_lists(
     """
 # Somebody in particular.
-PERSON: i, me, my, mine, myself, we, our, us, he, she, him, his, her, hers, mum, mom, mummy, mommy, mam, mother, dad,
-    daddy, father, papa, gran, granny, grandma, nan, nana, grandpa, grandad, granddad, grandfather, grandmother, wife,
-    husband, hubby, spouse, partner, son, daughter, sister, brother, uncle, aunt, auntie, cousin, boyfriend,
-    girlfriend, fiance, bf, gf, roommate, flatmate, housemate, friend, mate, buddy, colleague, coworker, co worker,
-    boss, neighbour, neighbor, nephew, niece, grandson, granddaughter, teenager,
+PERSON: gramps, pops, stepdad, stepmum, stepmom, stepfather, stepmother, roomie, missus, i, me, my, mine, myself, we,
+    our, us, he, she, him, his, her, hers, mum, mom, mummy, mommy, mam, mother, dad, daddy, father, papa, gran,
+    granny, grandma, nan, nana, grandpa, grandad, granddad, grandfather, grandmother, wife, husband, hubby, spouse,
+    partner, son, daughter, sister, brother, uncle, aunt, auntie, cousin, boyfriend, girlfriend, fiance, bf, gf,
+    roommate, flatmate, housemate, friend, mate, buddy, colleague, coworker, co worker, boss, neighbour, neighbor,
+    nephew, niece, grandson, granddaughter, teenager,
     the|this man|woman|guy|lady|boy|girl|child|person|patient|kid|infant|gentleman|student,
     is|could|was|might ?it|this|that this|it|that ?be a|an|meningitis|sepsis|anaphylaxis|heart|something|serious,
     does this sound|look|mean, what should|do|can|shall|must i|we ?do, please help, help me,
@@ -58,14 +59,16 @@ KNOWING:
     what 's a|an|the best|difference|meaning|risk|name|survival|treatment, if|whether i|we ask|talk|mention,
     tips for|on, advice on|for
 # Heard, read, made up.
-MEDIA: film, movie, series, novel, tv, television, documentary, the news, newspaper, the paper, article, articles,
-    blog, podcast, radio, celebrity, singer, actor, actress, footballer, president, tweeted, youtube, video, magazine,
+MEDIA: tv|favourite|favorite|this show, scene, film, movie, series, novel, tv, television, documentary, the news,
+    newspaper, the paper, article, articles, blog, podcast, radio, celebrity, singer, actor, actress, footballer,
+    president, tweeted, youtube, video, magazine,
     i|we read|heard|saw|watched ~1 ?that|about|a|an|on|in|of|the|somewhere, report about|on|says, reports of,
     according to, episode, character, fiction*, in the news, headline*, king, queen, netflix, tiktok, facebook post,
     study says|found|shows, a study, studies, statistic*, history book, autobiography, biography, rock star,
     politician, influencer, soap opera, drama, a book, in a game, video game
 # Asked for a lesson: the whole message is about no one.
-LESSON: essay, homework, assignment, quiz, school project, project about|on, case study, case report, vignette,
+LESSON: of the following, arrange in sequence|order|sequence, case in our|the|my book|class|textbook|lecture, essay,
+    homework, assignment, quiz, school project, project about|on, case study, case report, vignette,
     which of the following, most likely diagnosis|organism|cause|finding|explanation|mechanism, next step in,
     next best step,
     is brought to ?the|a|his|her ?emergency|clinic|physician|hospital|doctor|pediatrician|office|department|by,
@@ -103,9 +106,10 @@ LONG_SINCE:
     have|has|had|been_had|having|got|gone ~1 this|it|these|them|on|like ~1 for ~2 long|while|years|months|ages,
     this ~1 going on for ~2 years|months|long
 # Long over.
-PAST: died, passed away, years ago, year ago, years back, year back, months ago, month ago,
-    summers|winters|springs|autumns|decade|decades|christmases ago, in the|my eighties|nineties|noughties, many years,
-    years before, years earlier, decades,
+PAST: as an|a apprentice|student|soldier|schoolboy|schoolgirl|newborn|preemie|youngster|pupil,
+    once drank|swallowed|took|fell|fainted|choked|tried|ate|burned|broke, died, passed away, years ago, year ago,
+    years back, year back, months ago, month ago, summers|winters|springs|autumns|decade|decades|christmases ago,
+    in the|my eighties|nineties|noughties, many years, years before, years earlier, decades,
     last|previous ?few year|month|spring|summer|autumn|fall|winter|christmas|easter|january|february|march|april|june|
         july|august|september|october|november|december|time|pregnancy|decade,
     in|since|back|until|during #1900..2100, used to,
@@ -149,14 +153,15 @@ PRESENT: now, today, tonight, this morning|afternoon|evening, just, right now, a
     wants, want, think, thinks, see, seeing, need, having, getting, going, vomiting, bleeding, coughing, help, wakes,
     does, cries, seems, sound, sounds, started, smells
 # An end of what was.
-OVER: stopped bleeding, bleeding ~1 stopped !and|but, blood ~1 stopped, that|it|which stopped ?after|within|by,
-    is|am|'s|'m ?all well|fine|okay|better ?again now, wasn't|was not ~1 ?a ?heart|stroke, he|she|i recovered,
-    never got better, fine|okay|ok|better|gone|over|passed now, it 's gone|over|passed
+OVER: fine|okay|ok again, stopped bleeding, bleeding ~1 stopped !and|but, blood ~1 stopped,
+    that|it|which stopped ?after|within|by, is|am|'s|'m ?all well|fine|okay|better ?again now,
+    wasn't|was not ~1 ?a ?heart|stroke, he|she|i recovered, never got better,
+    fine|okay|ok|better|gone|over|passed now, it 's gone|over|passed
 # What follows is imagined: to the end of the clause.
 IF: if, what if, in case, whether, should someone, suppose, supposing, imagine,
     when|whenever|once someone|somebody|people|a|an|you|one|babies|children|women|men|patients|person,
     someone|somebody|people|anyone|those|person|patients who, unless, in the event
-FEAR:
+FEAR: makes|made me think|worry, panic*|fear*|dread* ?that ~3 might|could|may|will|would,
     scared|afraid|frightened|terrified|fear|fears|worry|worries|worried|anxious|nervous|panic*|phobia|paranoid|dread|
         concerned|stress* that|of|about getting|having|a|an|the|another|if|choking|dying|bleeding|stroke|strokes|
         heart|giving|it|being|poisoning|anaphylaxis|cancer|suffocating|overdosing !on,
@@ -175,9 +180,9 @@ FUTURE:
     could make, might make, is a monitor, vaccin* against, plan to have|get, rise when, gone up,
     will|would|could i|he|she|we ~1 have|be
 # Not: what follows in the clause is denied.
-NOT: no, not, without, never, none, neither, nor, isn't, aren't, wasn't, weren't, doesn't, don't, didn't, hasn't,
-    haven't, hadn't, denied, denies, deny, free of, absence of, negative for, instead of, rather than, ruled out,
-    rule out, wouldn't, ain't, 'd rather
+NOT: nobody swallowed|ate|drank|took, no, not, without, never, none, neither, nor, isn't, aren't, wasn't, weren't,
+    doesn't, don't, didn't, hasn't, haven't, hadn't, denied, denies, deny, free of, absence of, negative for,
+    instead of, rather than, ruled out, rule out, wouldn't, ain't, 'd rather
 # Words of denial that deny no sign.
 NOT_NOT: don't know, doesn't know, not sure, no idea, no one, no clue, not certain, not only, no matter, no doubt,
     no point, don't understand, don't think ?i|he|she|it ?'s|can, {not} getting|any better, don't want to bother,
@@ -190,7 +195,10 @@ NOT_NOT: don't know, doesn't know, not sure, no idea, no one, no clue, not certa
     not stop*, not wake, no appointment, no response
 BUT: but, however, although, though, except, yet, only that, still, apart from, then
 # Said of anything but the body.
-FIGURE: is|was|are|were|'s killing me ?!with, killing me, nearly|almost|practically|basically ~2 heart attack,
+FIGURE: stabbed ~1 in the back, leave|leaves|left me|us gasping|speechless|breathless, put|puts me|us in a|the coma,
+    car|phone|laptop|computer|printer ~3 stroke|seizure|heart_attack, paralysed|paralyzed by|with,
+    swallow* ~1 pride|words|anger, plant|plants|flowers|lawn ~2 suffocat*|wilt*, is|was|are|were|'s killing me ?!with,
+    killing me, nearly|almost|practically|basically ~2 heart attack,
     give|gave|giving|gives ?me|him|her|us ~1 heart attack*, heart attack when|at|on,
     heart attack|stroke ~ bill|price|cost*|spider|invoice, almost|nearly had a stroke|heart,
     nearly|almost ?have died|killed|dead, dying to|for ?know|see|hear|try|meet|a|some, kill for,

@@ -39,7 +39,7 @@ severs scurrying caesarea tilling feathery paralytic chert snuggling stoppard de
 berthing overtone crusading swooping coking contraptions squeaking tinkling toggling chucking chunking shudders
 shrugging schelling poignancy bleating penicillium tabletops gnashing compulsions doublets medicate chomping
 shouldst sifter whelping inulin scurried batterer spurting rescinding whizzing whisking tangling allergist spearing
-stubbed contusion severest medicating chalking mooning swilling tizzy concussions mushroomed straggling ditzy
+scabbed stubbed contusion severest medicating chalking mooning swilling tizzy concussions mushroomed straggling ditzy
 berating resending crookes swerving broaching sculling wayfaring contusions jingling sinter breading
 """
 LEFT_ALONE = frozenset(_LEFT_ALONE.split())

@@ -10,8 +10,8 @@ STUNG_NOW: just ~2 stung|bitten|eaten|ate ~ allerg*|epi*, allerg* ~6 just ~2 stu
     stung ~6 allerg*, ate|eaten ~6 allerg*
 THROAT: throat, tongue, airway*, windpipe, uvula, back of ~1 mouth
 CLOSING: clos*, tight*, narrow*, getting|gone|looks|is|feels|has|have ~1 bigger|big|fat|huge|thick|puffy, swelling up,
-    swell*, swelled, swole, swollen up, blown up, balloon*, constrict*, seiz*, itchy, lump, {cannot} swallow, ball,
-    golf ball, blocked, shut*, seal*, smaller, thick, stone, apple
+    swell*, swelled, swole, swollen up, blown up, balloon*, constrict*, seiz*, lump, {cannot} swallow, ball,
+    golf ball, blocked, shut*, seal*, smaller, thick, stone, apple, straw, pinhole
 SWOLLEN: swell*, swollen, swelled, swole, puff*, blown up, blew up, balloon*, huge, fat, twice ~ size, bigger, big,
     sausage*, doubled, blow* ~1 up, blew ?right up, ?like ?a filler, slit, slits, inflat*, {not} ~1 fit,
     too big|large|fat|thick, ballooned, bulging, like ~2 boxer|balloon|sausage*|trout, closed up, swollen shut,
@@ -42,4 +42,5 @@ ALLERGY_ALARM: {cannot} ~1 breathe|breath, short of breath, hard to breathe, tro
     squeak*
 ANAPHYLAXIS: anaphyla*, severe|bad|serious|massive|major|terrible|big|strong|extreme allergic reaction,
     allergic shock, used|use|using|gave|given|injected ~ epipen*|epi|adrenaline|epinephrine|jext|autoinjector
+GLANDS: swollen ~1 gland|glands|lymph*|tonsil*, gland|glands|lymph*|tonsil* ~3 swollen|swell*|up
 """

@@ -28,7 +28,8 @@ VOMIT_BLOOD: vomit*|throw*|threw|puk*|bring*|brought|cough*|spit*|spat|chuck* ?u
     haematemesis, hematemesis, hemoptysis, haemoptysis, blood ~ coming out of ~ mouth|ear|ears,
     blood from ~ ear|ears|mouth, threw|throw*|vomit* ~6 blood, blood ~2 came|comes|coming|bring*|brought up,
     vomit*|throw*|threw|puk*|bring*|brought|cough*|spit*|spat|heav*|retch*|sick ~3 red|rust*|maroon|crimson|scarlet,
-    vomit*|throw*|threw|puk*|bring*|brought|sick|retch* ~4 coffee|clots, vomit*|sick|throw* ~5 red|crimson|maroon
+    vomit*|throw*|threw|puk*|bring*|brought|sick|retch* ~4 coffee|clots, vomit*|sick|throw* ~5 red|crimson|maroon,
+    full of blood
 BLACK_STOOL: poo|poop|pooh|stool*|faeces|feces|bowel*|motion*|shit ~ black|tar|tarry|melena,
     black|tarry ~1 poo|poop|stool*|motion*|tarry
 RECTAL: blood*|clot*|bleed* ~ bottom|rectum|rectal*|anus|back_passage|bum|toilet|bowel*|poo|poop|stool*,
@@ -44,7 +45,8 @@ CLOTS: big|large|huge|massive clots, clots ~ size, golf ball, lots of, full of, 
 SEVERED: cut|chopped|sliced|torn|tore|ripped|bitten|taken|took|came|saw*|snipped|blown off, nearly ~ off, severed,
     severing, hanging off, amputated ~ finger|toe|hand|thumb, lost ~ finger|toe|thumb,
     finger|fingers|fingertip|thumb|toe|toes|hand|arm|leg|ear ~ off, finger*|thumb*|toe* ~3 gone|missing|hanging,
-    hang|hangs|hanging ~2 skin|thread|tendon|flap
+    hang|hangs|hanging ~2 skin|thread|tendon|flap,
+    took|sliced|cut|chopped|bit ~2 top|tip|end|chunk of ~2 {limbs}|nose|ear
 BODY_PART: finger, fingers, fingertip, toe, thumb, hand, arm, leg, foot, ear, tip, limb, nose, wrist, scalp, calf,
     thigh, shin, palm, neck, arms, legs
 STABBED: stabbed, stab wound*, been shot, got shot, gun shot, gunshot, shot in,
@@ -59,14 +61,16 @@ DEEP_CUT: deep ~1 cut|gash|wound|laceration, huge|massive|big|large|nasty|gaping
     right to the bone, split|sliced|ripped|torn|tore|gashed|slashed|laid ~3 open,
     opened ~2 {limbs}|head|scalp|forehead|chin|palm, cut|sliced|slashed ~3 {limbs} ~1 open|wide,
     bone|fat|tendon|muscle ~1 showing|visible|out, varicose vein ~2 burst|bleed*|popped|split, vein ~1 burst|popped,
-    artery, flap ~2 hanging, to bone
+    flap ~2 hanging, to bone, chunk ~2 hanging|missing|out, fistula ~2 burst|bleed*|open*|spray*,
+    nicked|cut|severed|hit|tore|sliced ~2 artery
 NOSEBLEED: nosebleed*, nose bleed*, nose ~ bleed*, bleed* ~ nose, bloody nose, blood ~ nose,
     {cannot} ~1 stop ~2 nosebleed
 THINNER: warfarin, eliquis, apixaban, blood thinner*, bloodthinner*, thinners, xarelto, rivaroxaban, clopidogrel,
     plavix, pradaxa, dabigatran, coumadin, anticoagulant*, heparin, edoxaban
 PADS: soak*|fill*|go*|chang*|bleed* ~ pad|pads|tampon*|towel*|sanitary,
     pad|pads|tampon* every|an|per|each ~1 hour|minutes|hourly, pads in ~ hour*
-SPURT: squirt*, spurt*, pump* ~2 out|blood, puls* out|with, gush*, fountain, jets, jet
+SPURT: squirt*, spurt*, pump* ~2 out|blood, puls* out|with, gush*, fountain, jets, jet, spray* ~2 blood,
+    blood ~4 across|walls|ceiling
 TOWELS:
     towel|towels|bandage*|cloth|shirt|gauze|dressing|sheet|tissue|tissues|roll|pillow|sock|shoe|jeans|rag ~4 red|
         soaked|soaking|through|drenched|full|sodden|dripping,

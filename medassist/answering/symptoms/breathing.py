@@ -68,7 +68,7 @@ LOW_OXYGEN: oxygen|sats|sat|spo2|saturation|oximeter|o2 ~3 #50..91, #50..91 ?% ~
     oxygen|sats|sat|spo2|saturation|oximeter|o2 ~5 #50..89
 CLOT: calf ~ swollen|swelling|swell|painful|red|hot|sore, swollen|painful|sore ~1 calf|leg, leg ~ swollen|clot, calf,
     pain* ~ when ~ breathe|breath|inhale, blood clot, dvt, operation, surgery, long flight, cough* ~ blood
-FROTH: pink|frothy|foamy ~1 froth|phlegm|sputum|foam|spit|mucus, froth*
+FROTH: pink|frothy|foamy ~1 froth|phlegm|sputum|foam|spit|mucus, froth*, pink bubbles|spit|stuff
 CLUTCH_THROAT: pointing|points|point|grabbing|grabs|clutching|clutches|holding|holds|hands|hand ~3 throat|neck
 SILENT: nothing ~2 comes|coming|came|goes|going|out, no sound|noise|air|voice, silent,
     {cannot} ~1 speak|cough|talk|breathe, purple, blue

@@ -20,7 +20,7 @@ ONSET: sudden*, all of a sudden, out of nowhere|the blue, just now, right now, t
     was|were ?absolutely ?perfectly fine|ok|okay|normal|alright, been ~2 #1..59 {hours}, #1..59 {hours} now|already,
     started|began|happened|noticed ~2 ago|now|today|tonight, just woke|happened|noticed|came|began, all at once,
     from one moment|minute|second, mid sentence, since noon|midday|midnight|supper|tea|bedtime|waking,
-    since ?about ?the #1..12 ?o'clock|am|pm|clock, woke up|from|at, halfway through, now
+    since ?about ?the #1..12 ?o'clock|am|pm|clock, woke up|from|at, halfway through
 SEVERE: severe*, terribl*, awful*, very, really, extreme*, intense, excruciating, agon*, unbearable, sharp, stabbing,
     bad, badly, worst, so, huge, massive*, serious*, horrible, horrific, crushing, lots, too, constant, violent*,
     strong, crippling, doubled

@@ -4,7 +4,7 @@ WORDS = """
 FEVER: fever*, temperature*, temp, burning up, very hot, boiling, shiver*, chills, so hot, hot to ~ touch, is hot,
     's hot, and hot, hot and, febrile, #38..42.9, #100.4..108, child very hot, really hot, poorly, feels ~ hot,
     burning hot, feels hot, very warm, burning ~1 fever, on fire, running a temp*, temp is|of, high temp, sweats,
-    thermometer, hot !water|drink*|weather|flush*|day|bath|tea|food|shower|chocolate|tub|dog|sauce|spicy, fluey, flu,
+    thermometer, hot !water|drink*|weather|flush*|day|bath|tea|food|shower|chocolate|tub|dog|sauce|spicy, fluey,
     been burning, burning all, is burning
 HIGH_FEVER: #40..42.9, #104..108
 STIFF_NECK: stiff* ~2 neck, neck ~4 stiff*|rigid, {cannot} ~2 bend|move|touch|tilt|put|flex|turn ~4 neck|chin|chest,

@@ -51,7 +51,10 @@ CRASH: hit by ~1 car|truck|bus|train|van|motorbike|motorcycle|tram|bike, run ove
     fell ~2 from ~2 roof|ladder|window|balcony|floor|building|storey|story|height, neck ~1 broken, broken neck|back,
     {limbs} ~4 trapped|shut|caught|jammed|crushed|stuck|mangled ~3 door|machine|belt|press|chain|mower|car|gate|
         blender|mixer,
-    degloved, hit by ~1 scooter|cyclist|bike|bicycle|lorry|taxi|forklift|horse
+    degloved, hit by ~1 scooter|cyclist|bike|bicycle|lorry|taxi|forklift|horse,
+    {limbs} ~4 trapped|caught|jammed|crushed|stuck|mangled ~4 auger|conveyor|lathe|combine|baler|tractor|escalator|
+        winch|roller|press,
+    hip|leg ~2 shorter|turned_out|rotated, crushed under|by|between
 BURN: boiling|scald*|hot ~ water|tea|oil|coffee|soup ~ over|all|on|face|chest|arm*,
     burn* ~ face|chest|large|huge|all|hands, skin ~ coming off|peeling|hanging|white|charred, scald*, severe burn*,
     caught fire, third degree, burns,
@@ -64,8 +67,8 @@ BURN_BAD: skin ~ coming off|peeling|hanging|white|charred, face, chest, all over
     skin ~3 slid*|slip*|off|gone|peel*|bubbl*|fall*|black|leath*, neck, whole|entire, size
 DROWN: drown*, pulled ~ out of ~2 pool|water|bath|pond|lake|sea|river, under ~1 water, face down ~ water|pool|bath,
     went under, swallowed ~ water, pulled|rescued|dragged|saved ~1 from ~2 pool|lake|sea|river|pond|water|canal|bath
-WATER_ALARM: cough*, sleepy, breath*, blue, unconscious, vomit*, drows*, {not} wak*, unresponsive, foam*, pulled,
-    froth*
+WATER_ALARM: cough*, sleepy, blue, unconscious, vomit*, drows*, {not} wak*, unresponsive, foam*, pulled, froth*,
+    {not} breath*, trouble|difficulty breathing, breath* ~2 fast|bad|badly|hard|funny|weird|noisy|wrong
 HEAT: heat, sun, hot car, sauna, heatstroke, heat stroke, marathon, hot day, left in ~ car
 HEAT_ALARM: nonsense, confus*, {not} sweat*, stop* sweat*, #40..42.9, #104..108, collaps*, unconscious, vomit*,
     seizure*, passed out, {not} respond*, delirious, slur*
@@ -82,7 +85,8 @@ NECK_INJURY: car crash|accident|wreck, dived|diving, fell from ~ height|roof|lad
     rugby|scrum, dive
 VERY_SICK: need ~ ambulance, call ~ ambulance, dying right now, think ~1 dying, feel* ~ going to die,
     this is an emergency, call 911|999|112, about to die right now,
-    need|call|calling|ring|phone|send ~2 ambulance|paramedic*|911|999|112, i am|'m dying !for|to|of|inside
+    need|call|calling|ring|phone|send ~2 ambulance|paramedic*|911|999|112,
+    i am|'m dying !for|to|of|inside|with|from|in
 FEET_GONE: {cannot} ~1 feel|move|wiggle ~2 feet|toes|foot|hands|arms|fingers, numb ~2 feet|toes|hands,
     tingl* ~3 arms|legs|hands
 LIVE_WIRE:

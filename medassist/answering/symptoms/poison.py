@@ -8,7 +8,7 @@ INGESTED: swallowed, swallows, swallow some|a|something, swallowing, ate, eaten,
     overdosed, smoked, vaped, have|has|had ~1 had, swallow ~1 bleach|poison|batter*|magnet*, munched, nibbled,
     helped {self} to, drunken, ingested, 've|'s|'d ~1 had, swallow|ate|took ~1 handful, have taken,
     swallow*|drank|ate|licked ~1 some, took a|some, got ~2 in|into ~2 mouth, swig*, necking,
-    had ~2 sip|gulp|mouthful|swig
+    had ~2 sip|gulp|mouthful|swig, washed down|it|them
 CHEMICAL: bleach*, antifreeze, anti-freeze, anti freeze, detergent*,
     dishwasher|laundry|washing|tide|dishwashing ?machine tablet|tablets|pod|pods|capsule|capsules|liquid|powder|salt|
         gel|pac*,

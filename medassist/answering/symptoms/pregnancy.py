@@ -6,7 +6,8 @@ PREGNANT: pregnan*, gestation, expecting, trimester, #4..42 ?and ~1 weeks|wks|we
     months gone|along|pregnant, positive ?pregnancy test, due date, due ~1 in ~ weeks, due ~ weeks, {not} due,
     isn't due, in labour, in labor, contraction*, baby bump, bump, unborn, water* broke*, midwife, foetal, fetal,
     fetus, foetus, due next|this|any|in ~1 month|week|day|weeks, losing my|the|our baby, antenatal, first pregnancy,
-    in my|her pregnancy, month nine|eight|seven|six, #5..9 months ?pregnant|gone|along !old, month #5..9
+    in my|her pregnancy, month nine|eight|seven|six, #5..9 months ?pregnant|gone|along !old, month #5..9,
+    #20..42 + #0..6
 POSTPARTUM: gave birth, given birth, giving birth, had|having|delivered ~2 baby, c-section, c section, caesarean,
     cesarean, postpartum, post partum, postnatal, delivered, since ~ baby ~ born|came|arrived, miscarriage, abortion,
     days|weeks after ~ birth|delivery, my|her delivery, after delivery|giving|birth|labour,

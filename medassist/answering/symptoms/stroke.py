@@ -59,7 +59,8 @@ SPEECH: slur*, garbl*,
     speak*|talk*|spoke ~3 marbles|full|mouthful|soup, words ~2 soup|mush|salad,
     {cannot} ~2 spell|read|write|text|txt|type, gibber*, mush,
     {cannot} ~1 name|recall|remember ~2 word|words|name|names|fork|object*|things, {cannot} name,
-    letters|words|text|print ~5 foreign|jumble*|dance|dancing, words ~2 run|running together|into
+    letters|words|text|print ~5 foreign|jumble*|dance|dancing, words ~2 run|running together|into,
+    speech ~4 slow|thick|slower, only|with ~1 half|single words, half words
 SLURRED: slurring, slurred|slurs ~1 speech|words, speech|words ~1 slur*|garbl*|jumbled, garbled,
     talk*|speak*|spoke ~ gibberish|rubbish|nonsense|gobbledygook, gibberish, lost ~1 speech,
     {cannot} ~1 find|get ~1 my|his|her|the ~1 right ?words, words ~ coming out wrong|mush|jumbled|mixed|as,
