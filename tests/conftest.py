@@ -5,7 +5,7 @@ import os
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -15,6 +15,8 @@ from medassist.examples import Example
 from medassist.prompts import PassageText
 
 if TYPE_CHECKING:
+    from browser import Site, Visitor
+    from playwright.sync_api import Browser
     from running_system import RunningSystem
 
 
@@ -204,3 +206,42 @@ def running_system(
     system = RunningSystem(tmp_path_factory.mktemp("running"), sample_index_folder, model_package)
     yield system
     system.close()
+
+
+@pytest.fixture(scope="session")
+def site(
+    running_system: "RunningSystem", encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator["Site"]:
+    """Return the page over the running system."""
+    from browser import Site
+
+    site = Site(running_system, encoder_folder, tmp_path_factory.mktemp("garden") / "index")
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """Return the browser; it ends with the module, see there."""
+    from browser import launched
+
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(chromium: "Browser", site: "Site") -> Iterator[Callable[..., "Visitor"]]:
+    """Return what lets somebody visit the page; afterwards see that nobody had anything to complain about."""
+    from browser import Visitor
+
+    visitors: list[Visitor] = []
+
+    def visit(address: str = "/", url: str = "", **options: Any) -> Visitor:
+        visitor = Visitor(chromium, url or site.url, **options)
+        visitors.append(visitor)
+        visitor.open(address)
+        return visitor
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()

@@ -43,6 +43,8 @@ class Exchange(BaseHTTPRequestHandler):
         connection = http.client.HTTPConnection(self.proxy.target, timeout=PASSING_S)
         try:
             kept = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+            if self.proxy.keeps_host:
+                kept["Host"] = self.headers["Host"]
             connection.request(self.command, self.path, self.body, kept)
             response = connection.getresponse()
             return response.status, response.read(), dict(response.getheaders())
@@ -77,10 +79,14 @@ Fault = Callable[[Exchange], None]
 
 
 class FaultProxy:
-    """Stands before the service at ``url``. ``calls`` are the names of all calls so far, in their order."""
+    """Stands before the service at ``url``. ``calls`` are the names of all calls so far, in their order.
 
-    def __init__(self, url: str) -> None:
-        self.target = urlsplit(url).netloc
+    With ``keeps_host`` the service hears the name and port that the client asked for: a site makes its own addresses
+    of them.
+    """
+
+    def __init__(self, url: str, *, keeps_host: bool = False) -> None:
+        self.target, self.keeps_host = urlsplit(url).netloc, keeps_host
         self.calls: list[str] = []
         self._fault: Fault | None = None
         self._only = ""
