@@ -106,7 +106,9 @@ LONG_SINCE:
     have|has|had|been_had|having|got|gone ~1 this|it|these|them|on|like ~1 for ~2 long|while|years|months|ages,
     this ~1 going on for ~2 years|months|long
 # Long over.
-PAST: as an|a apprentice|student|soldier|schoolboy|schoolgirl|newborn|preemie|youngster|pupil,
+PAST: after|during|with|in my|her first|last|previous ~1 birth|child|pregnancy|delivery|labour|labor,
+    the same with the second|next,
+    as an|a apprentice|student|soldier|schoolboy|schoolgirl|newborn|preemie|youngster|pupil,
     once drank|swallowed|took|fell|fainted|choked|tried|ate|burned|broke, died, passed away, years ago, year ago,
     years back, year back, months ago, month ago, summers|winters|springs|autumns|decade|decades|christmases ago,
     in the|my eighties|nineties|noughties, many years, years before, years earlier, decades,
@@ -161,7 +163,8 @@ OVER: fine|okay|ok again, stopped bleeding, bleeding ~1 stopped !and|but, blood 
 IF: if, what if, in case, whether, should someone, suppose, supposing, imagine,
     when|whenever|once someone|somebody|people|a|an|you|one|babies|children|women|men|patients|person,
     someone|somebody|people|anyone|those|person|patients who, unless, in the event
-FEAR: makes|made me think|worry, panic*|fear*|dread* ?that ~3 might|could|may|will|would,
+FEAR: worrying|worry|fearing|imagining|dreading that|my|he|she|i|we ~3 might|may|could|would|will,
+    makes|made me think|worry, panic*|fear*|dread* ?that ~3 might|could|may|will|would,
     scared|afraid|frightened|terrified|fear|fears|worry|worries|worried|anxious|nervous|panic*|phobia|paranoid|dread|
         concerned|stress* that|of|about getting|having|a|an|the|another|if|choking|dying|bleeding|stroke|strokes|
         heart|giving|it|being|poisoning|anaphylaxis|cancer|suffocating|overdosing !on,
@@ -170,7 +173,7 @@ FEAR: makes|made me think|worry, panic*|fear*|dread* ?that ~3 might|could|may|wi
     worried|afraid|scared|terrified|anxious|concerned that|my|he|she|i ~3 might|may|could|would|will,
     worried|scared|terrified|afraid my|i|he|she|we might|may|could|will, thinking that i could|might, worries that,
     panic*|panicked that|i|about i|he|she|we ~1 'll|will|might, obsess*, health anxiety
-FUTURE:
+FUTURE: am|is|are|'m i|he|she|we ~1 going to|gonna ~1 have|get|develop ~6 if|when|because|later|someday,
     will|would|could|may|might|can i|he|she|we|you|it|they|this|my ~2 get|develop|happen|cause|die|stop|lead|still|
         affect|ever|come|become|catch,
     is|are|am|'m|'s ?he|i|she ?more likely, at|the|high|higher|increased|lower|low|low|my|his|her risk|chance|chances,

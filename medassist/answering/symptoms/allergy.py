@@ -15,7 +15,7 @@ CLOSING: clos*, tight*, narrow*, getting|gone|looks|is|feels|has|have ~1 bigger|
 SWOLLEN: swell*, swollen, swelled, swole, puff*, blown up, blew up, balloon*, huge, fat, twice ~ size, bigger, big,
     sausage*, doubled, blow* ~1 up, blew ?right up, ?like ?a filler, slit, slits, inflat*, {not} ~1 fit,
     too big|large|fat|thick, ballooned, bulging, like ~2 boxer|balloon|sausage*|trout, closed up, swollen shut,
-    blowing, closing
+    blowing
 FACE_PARTS: lip, lips, face, eyes, eyelids, eye, mouth, tongue, throat, neck
 ALLERGEN: allerg*, sting, stings, stung, bee, wasp, hornet, yellow jacket*, fire ant*, ants, nut, nuts, peanut*,
     cashew*, almond*, walnut*, hazelnut*, pistachio*, brazil nut*, pecan*, prawn*, shrimp*, fish, shellfish, crab*,

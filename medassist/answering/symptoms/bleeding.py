@@ -5,7 +5,7 @@ BLOOD:
     blood !pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose|bank|
         donor*,
     bleed*, bled, hemorrhag*, haemorrhag*, gash*, wound*, nosebleed*, nose bleed*, cut, stitches, clots, bloody,
-    artery, vein, nose
+    artery, vein
 BLEED: bleed*, bled, hemorrhag*, haemorrhag*,
     blood !pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose|bank|
         donor*|relative*|money,
@@ -19,8 +19,8 @@ NO_STOP: {not} ~1 stop, {not} ~1 stop*, {cannot} ~1 stop, {not} ~1 slow*, {not} 
     litre*, pints, cup of, covered in blood, heavy bleeding, severe* bleeding, major bleeding, massive bleeding,
     massive*, non stop, nonstop, non-stop, continuous*, flooding, won't quit, drenched,
     {cannot} ~1 control|stop ~3 bleeding|blood, hose, fountain, won't close, wide open, dripping ~2 floor,
-    blood is coming|running|flowing, soaked, {cannot} stop, like mad|crazy|hell|anything, keep|keeps ?on bleeding,
-    bleeding and bleeding, wherever, blood all over, blood everywhere
+    blood is coming|running|flowing, soaked, {cannot} stop, keep|keeps ?on bleeding, bleeding and bleeding, wherever,
+    blood all over, blood everywhere, bleed*|blood|bled ~4 like mad|crazy|hell|anything
 LONG: #10..999 ?more minutes|min|mins, ?half ?an|one|two|three|over|#1..99 ?an hour|hours,
     since this|last morning|night, all morning|day|night, hours
 VOMIT_BLOOD: vomit*|throw*|threw|puk*|bring*|brought|cough*|spit*|spat|chuck* ?up ~ blood|bloody|coffee, sick ~ blood,

@@ -48,7 +48,7 @@ INHALED:
     inhaled|aspirated|breathed in ~ peanut|nut|bead|toy|food|piece|coin|popcorn|smoke|water|button|lego|pen|cap|tooth|
         grape|sweet
 ASTHMA: asthma ?attack, asthmatic, inhaler, ventolin, albuterol, salbutamol, nebuli*, puffer, copd, emphysema, puffs,
-    spacer, pump, asthma pump
+    spacer, asthma pump
 ASTHMA_BAD: asthma ~ attack, asthma ~ really|very|severe|worse|so_bad, severe asthma, bad asthma,
     asthma ~ flar*|terrible|awful
 STRIDOR:
@@ -59,11 +59,11 @@ STRIDOR:
     croup ~8 calm|rest|resting|still|blue
 RETRACT: ribs|rib|skin|chest|throat|neck|tummy|belly ~ suck*|pull*|drawing|cav* ?right in,
     suck*|pull*|drawing in ~ ribs|rib|chest|neck|throat|breath, nostrils ~ flar*, nostril ~ flar*, flar* ~ nostrils,
-    nasal flaring, grunt*,
+    nasal flaring,
     tummy|belly|stomach|ribs|rib|chest|throat|neck|skin|gap|breastbone ~5 suck*|dip|dips|dipping|caves|caving|sinks|
         sinking|pulls|pulling|drawn,
     suck*|pull*|draw*|cav*|dip* ~3 tummy|belly|ribs|rib|chest|throat|neck|stomach ~1 in, nostril*|nose ~3 in and out,
-    nostrils|nose ~3 flar*
+    nostrils|nose ~3 flar*, grunt* !when|while|to|poop*|at|as|and_poop*
 LOW_OXYGEN: oxygen|sats|sat|spo2|saturation|oximeter|o2 ~3 #50..91, #50..91 ?% ~1 oxygen|sats|spo2|saturation,
     oxygen|sats|sat|spo2|saturation|oximeter|o2 ~5 #50..89
 CLOT: calf ~ swollen|swelling|swell|painful|red|hot|sore, swollen|painful|sore ~1 calf|leg, leg ~ swollen|clot, calf,
@@ -72,8 +72,10 @@ FROTH: pink|frothy|foamy ~1 froth|phlegm|sputum|foam|spit|mucus, froth*, pink bu
 CLUTCH_THROAT: pointing|points|point|grabbing|grabs|clutching|clutches|holding|holds|hands|hand ~3 throat|neck
 SILENT: nothing ~2 comes|coming|came|goes|going|out, no sound|noise|air|voice, silent,
     {cannot} ~1 speak|cough|talk|breathe, purple, blue
-SMOKE: smoke ~5 garage|fire|house|room|kitchen|burn*, house|kitchen|car|garage|flat|barn fire, smoke inhal*
+SMOKE: house|kitchen|car|garage|flat|barn fire, smoke inhal*, smoke from|inhalation, from the smoke|fire,
+    full of smoke, breathed|inhaled ~2 smoke, burning house|kitchen|building|car|room|flat, smoke ~4 fire
 SOOT: soot*, black, hoarse, wheez*, cough*
 BLOCKED_NOSE: {cannot} breathe|breath through ~1 nose, blocked|stuffy|congested ~1 nose,
     nose ~2 blocked|stuffy|congested
+BRUISED: toe, toenail, nail, knee, knees, shin, bruise*, stub*, hammer, black eye
 """

@@ -17,7 +17,8 @@ CHEST_BENIGN: push-ups, push ups, pushups, workout, gym, working out, lifting bo
     slightly, slight, mild*, a little, pulled ~ muscle, muscle*, bruise*, cold, cough*, flu, chesty, infection, spicy,
     rub*, acne, hair, freezer, bra, tattoo, x-ray, xray, shingles, costochondritis, waxing, breast feeding,
     breastfeeding, sunburn*, burnt, pimple*, spots, rash, itch*, healthy, rate, murmur, broken, disease, failure,
-    medicine, monitor, breast, breasts, bra size, huge breast*, flat chested, stretch*
+    medicine, monitor, breast, breasts, bra size, huge breast*, flat chested, stretch*, laugh*, sneez*,
+    from ~1 lifting|training|sport|coughing|crying, carry*
 SPREAD: arm, arms, jaw, shoulder*, shoulder blade*, neck, back, between ~ shoulder*, radiat*, spread*,
     going down|up|into|to|through, shoot*, teeth, tooth, elbow, wrist, both arms, chin, along ~1 arm
 ALARM: sweat*, clammy, grey, gray, pale, breath*, winded, nause*, sick, vomit*, throw* up, faint*, dizz*,
@@ -32,7 +33,7 @@ HEART_ATTACK: having|has|have|had ?just ?a|another|some ?kind|sort ?of heart att
     is|could|was|might|think this|it|that|it's|its ?'s ?be ?a heart attack, heart attack i|we think,
     think|believe|suspect|sure ~ heart attack, heart attack ?right now, in|having|had ?a cardiac arrest,
     heart attack?, defibrillator|icd ~ shock*, heart attack symptoms|signs !of|in|are,
-    defib*|icd|pacemaker ~2 shock*|zapp*|fired|firing|went|going|jolt*|kicked
+    defib*|icd|pacemaker ~2 shock*|zapp*|fired|firing|jolt*|kicked, defib*|icd went off
 HEART_RACE: heart ~ racing|races|pounding|pounds|fluttering|skipping|jumping|fast|irregular*|hammering|funny|thumping,
     palpitation*, heart rate|pulse ~ #140..299, heart|pulse|hr|bpm|heartbeat|heartrate ~4 #140..299,
     #140..299 ?bpm|beats per|a|bpm,

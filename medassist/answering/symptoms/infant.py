@@ -6,8 +6,8 @@ INFANT: baby, babies, newborn*, new born, infant, neonate, bub, little one, todd
     breastfed, preemie, twins, yr old, #1..2 year|yr|years old, #0..23 m|w old, in {my} cot|crib,
     daughter|son|boy|girl|child|niece|nephew|grandson|granddaughter ?is|'s #0..23 months|weeks|days|month|week,
     baby|infant|newborn #0..23 months|weeks|days, diaper*, nappy, nappies, changing table|mat, cot, crib, pram,
-    moses basket, formula, breast milk, newborn, is|'s|at|only|just|about #1..23 months|mths|mo|weeks|wks,
-    #0..23 months|mths|mo|weeks|wks !pregnant|gone|along|ago|later|now|since|of|and|,|before|after
+    moses basket, formula, breast milk, newborn,
+    he|she|baby is|'s ?only ?just ?about #0..23 months|mths|mo|weeks|wks !pregnant|gone|along|of
 YOUNG: newborn*, new born, neonate, #0..13|few week|weeks|wk|wks ?old !pregnant|gone|along|ago, #0..90 day|days old,
     #1..3 month|months|mo|mth|mths old, #0..13 w old, born yesterday|last week|days ago, two days old, days old
 FLOPPY: floppy, limp, lifeless, unresponsive, {not} respond*, rag doll, like a rag, hard to wake, difficult to wake,

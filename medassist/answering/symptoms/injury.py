@@ -10,13 +10,12 @@ OUT_COLD: unconscious*, unresponsive*, {not} ~1 responding|responsive, {not} ~1 
     loses consciousness, knocked out, cold and won't, heart ~1 stopped beating,
     lying|found|laying|floor|ground|street ~6 {not} moving|move, {not} conscious, found ~4 on the floor,
     {not} breathing !fast|quick*|heav*|rapid*|well|ok|okay|normally, {not} ~1 opening|open ~1 eyes,
-    {not} come back ?to, {not} ~1 react* to|when|at, {not} ~1 respond* to,
-    slapp*|shook|shaken|shaking|shout*|yell*|call*|pinch*|shake ~6 nothing|no_response|no_reaction|{not}|still,
-    {not} get ~2 response|answer|reaction|peep,
-    dropped|went|hit|fell ~3 deck|floor|ground ~6 eyes|{not}|just|still|nothing,
-    crumpl*|folded|flopped ~3 floor|ground|heap, went down like, {not} ~1 stir*|twitch*, lights out,
-    face down on|in|at, no|without ~1 answer|response|reaction, slid|slipped|fell ~1 off ~1 chair ~6 {not}|no,
-    breathing ~2 {not} ~1 open|wake|answer, dropped mid
+    {not} come back ?to, {not} ~1 react* to|when|at, {not} ~1 respond* to, {not} get ~2 response|answer|reaction|peep,
+    crumpl*|folded|flopped ~3 floor|ground|heap, went down like, slid|slipped|fell ~1 off ~1 chair ~6 {not}|no,
+    breathing ~2 {not} ~1 open|wake|answer, dropped mid,
+    slapp*|shook|pinch*|shout*|yell* ~6 nothing|no_response|no_reaction,
+    slapp*|shook|pinch*|shout*|yell* ~6 {not} ~2 respond*|wake|react*|answer*|move*,
+    eyes open ~3 no|without ~1 answer|response|reaction
 WAKE: {not} ~2 wake|waking, {not} ~1 come|coming ?back round|around|to, {cannot} ~3 wake|rouse|waken, {not} waking,
     unconscious*, unresponsive*, {not} ~1 respond*|answer*|react*, no pulse, lifeless*, out cold, barely breathing,
     {not} breathing, blue, barely awake, hard to wake|rouse, {not} ~1 stay awake
@@ -77,7 +76,7 @@ SUGAR_ALARM: vomit*, drows*, sleepy, breath* ~ fast|deep|hard, confus*, throw* u
     letharg*
 DIABETIC: diabet*, hypo, insulin, low sugar, low blood sugar, hypogly*, blood sugar ~3 #1..3.2|#15..50
 VERTEBRA: {cannot} feel|move ~2 legs, {not} feel ~2 legs, paraly*, numb ~ legs|groin|saddle,
-    {cannot} pee|control ~ bladder, {cannot} feel|move ~2 anything|body|below|waist
+    {cannot} pee|control ~ bladder, {cannot} feel|move ~3 below|waist
 NECK_INJURY: car crash|accident|wreck, dived|diving, fell from ~ height|roof|ladder|tree|horse, thrown from,
     motorcycle|motorbike crash|accident,
     came|fell|thrown|flew|got ~1 off|from|over ~3 horse|bike|motorbike|ladder|roof|quad|trampoline|wall|tree|cliff|

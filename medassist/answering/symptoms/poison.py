@@ -33,8 +33,8 @@ WILD: berries ~ garden|hedge|bush|woods|park|think|unknown|red|tree, berry ~ bus
     unknown|wild|strange|picked|foraged|poisonous|death mushroom*|berries|plant|plants|berry|cap,
     mushroom* ~ garden|lawn|woods|picked|forest, picked|foraged ~ mushroom*,
     leaf|leaves|flower|flowers|seeds|bulb ~ plant|garden|from, wrong|bad|wild|poisonous ~1 mushroom*|berries|plant,
-    leaf, leaves, petal*, bulb, bulbs, lily, lilies, daffodil*, holly, ivy, tulip*, wisteria, philodendron, hydrangea,
-    azalea*, rhododendron*, elder, ragwort, hogweed, red|black|orange|little berries, conker*, acorn*, toadstool
+    daffodil*, wisteria, philodendron, hydrangea, azalea*, rhododendron*, ragwort, hogweed,
+    red|black|orange|little berries, conker*, acorn*, toadstool
 MANY: too many, too much,
     whole|full|entire|half ?a|the bottle|pack|packet|box|strip|sheet|blister|pot|tub|jar|week*|months,
     whole|entire ~1 tablets|pills|supply,
@@ -132,4 +132,5 @@ EVERYBODY: all of us|them, everyone, everybody, whole|entire family|house, we al
     all two|three|four|five|six, me and my ~3 both, we both, dog|cat too, all ~1 have|woken|woke
 DOSE_ERR: #0..999 ml|mg|drops|units|mls instead of, #0..999 ml|mg|drops|units|mls ~2 not #0..999,
     ten|#2..100 times ~1 dose|much|amount
+PLANT: leaf, leaves, petal*, bulb, bulbs, lily, lilies, holly, ivy, tulip*, elder, flower, flowers, berries, seeds
 """

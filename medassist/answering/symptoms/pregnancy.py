@@ -22,7 +22,6 @@ NOT_MOVING: {not} ~2 fel* ~4 move|moving|kick|kicks|kicking|movement*|moves,
     haven't|not felt ~ kick|move|baby|anything, baby|movement ~2 slow*|less|reduced|changed,
     {not} ~1 stirred|budged|wriggled|moved|kicked, bump ~3 {not},
     {not} ~1 nudge*|flutter*|wriggl*|roll*|somersault*|danc*|stir*,
-    nothing|none|nowt ~3 all_day|today|since|yesterday|morning|hours,
     usually|normally|always ~6 kick*|somersault*|mov*|danc*|wriggl*|active ~8 nothing|quiet|still|{not}
 P_BLEED: bleed*, bled,
     blood !pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose,
@@ -62,4 +61,6 @@ P_ALARM: fit, seizure*, convuls*, faint*, passed out, collaps*, unconscious, che
     fainted
 WATER_GONE: pop|gush|burst|trickl*|leak*|drip*|wet ~4 liquid|fluid|water|wet|warm|clear|trickl*|legs,
     liquid|fluid|water|wet ~4 trickl*|leak*|drip*|pour*|gush*|runn*
+QUIET: nothing|none|nowt|quiet|still ~3 all_day|today|since|yesterday|morning|hours, less ~2 usual|active
+MOVES: kick*, mov*, somersault*, flutter*, wriggl*, active
 """

@@ -75,7 +75,7 @@ VISION: lost ~ sight|vision, loss of ~ sight|vision, {cannot} see ~ eye|properly
     double vision, see|seeing double, blind ~ eye, went|gone|going blind,
     vision|sight|eyesight ~ gone|blur*|double|went|disappeared|black, everything ~ blur*, blurry|blurred vision,
     curtain ~ eye, half ~ vision, {cannot} see ~2 side, half of ~2 vision|sight, {not} see ~2 side, shadow ~3 eye,
-    {cannot} see on|out|from, vision|sight|eyesight loss, loss of, eye ~3 black|dark|blind|blank|dimmed,
+    {cannot} see on|out|from, vision|sight|eyesight loss, eye ~3 black|dark|blind|blank|dimmed,
     half ~4 missing|gone|black|dark|vanished,
     curtain|shade|veil|blind|shutter|shadow|fog ~5 eye|down|across|over|vision|sight,
     picture|screen|world|light|lights ~2 gone|went|disappeared|vanished ~4 eye, sees two|double,
