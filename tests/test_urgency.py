@@ -6,11 +6,12 @@ import pytest
 
 from medassist.answering.advice import DISCLAIMER, POINTERS, classify_request, point_to_professional
 from medassist.answering.message import read_message
-from medassist.answering.phrases import PhraseBook, Span
+from medassist.answering.phrases import PhraseBook, Span, read_lists
 from medassist.answering.signs import CATEGORIES
 from medassist.answering.symptom_words import CONCEPTS
-from medassist.answering.urgency import ANY_CRISIS_LINE, screen
-from medassist.experiments import urgency_evaluation
+from medassist.answering.urgency import ANY_CRISIS_LINE, POINTS, find_by_rule, find_emergency, screen
+from medassist.answering.urgency_points import features_of, read_weights
+from medassist.experiments import urgency_evaluation, urgency_fitting
 from medassist.experiments.measures import MeasureOptions, halves
 from medassist.records import read_records
 
@@ -180,6 +181,79 @@ def test_phrases_are_found_as_they_are_written() -> None:
     assert book.find(["car", "park", "now"]) == {"D": [Span(0, 3)]}
 
 
+@pytest.mark.parametrize(
+    ("category", "text"),
+    [
+        ("stroke", "cant get my left shoe on, leg just wont, and hubby says i'm mumbling"),
+        (
+            "breathing",
+            "my gran's breathing sounds like a percolator and her ankles are huge, she's sitting bolt upright",
+        ),
+        ("suicide", "im scared of myself tonight, the voices say cut"),
+    ],
+)
+def test_points_of_words_see_what_no_rule_names(category: str, text: str) -> None:
+    # GIVEN an emergency in words that no rule has
+    assert find_by_rule(text) is None
+    # THEN the words together speak for it, and for its kind
+    assert find_emergency(text) == (category, POINTS)
+    assert screen(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "?", "hand", "my left foot falls asleep when I sit cross legged", "blocked nose, sick"]
+)
+def test_points_keep_silent_where_little_or_an_excuse_is_said(text: str) -> None:
+    assert find_emergency(text) is None
+
+
+def test_a_word_that_reports_nothing_is_another_feature() -> None:
+    # GIVEN a sign, and the same sign denied
+    told, denied = features_of(read_message("my chest hurts")), features_of(read_message("no chest pain"))
+    # THEN the lists of weights can tell them apart, and a longer message weighs each of its words less
+    assert {"CHEST", "chest"} <= told.keys()
+    assert {"~CHEST", "~chest", "denied:"} <= denied.keys()
+    assert max(features_of(read_message("my chest hurts and I have a cold")).values()) < max(told.values())
+
+
+def test_lists_are_read_as_they_are_written() -> None:
+    lists, parts = read_lists("# why\nlimbs: arm|\n    leg\nHURT: {limbs} hurts,\n    sore {limbs}\n")
+    assert lists == {"HURT": "{limbs} hurts, sore {limbs}"}
+    assert parts == {"limbs": "arm|leg"}
+    book = PhraseBook(lists, parts)
+    assert book.find(["my", "leg", "hurts"]) == {"HURT": [Span(1, 3)]}
+    assert read_weights("now 1.50, ~now -0.25,\nCHEST 2") == {"now": 1.5, "~now": -0.25, "CHEST": 2.0}
+
+
+def test_points_are_fitted_to_what_has_been_looked_at_alone() -> None:
+    # GIVEN what the fit reads
+    examples = urgency_fitting.read_examples(CHECKS.parent)
+    read = {tuple(example.features) for example in examples if example.written}
+    # THEN no question that was kept for the end is among it, save by chance the words of one
+    for name, half in (("urgent.jsonl", "final"), ("urgent_unusual.jsonl", "final")):
+        kept = [row for _, row in read_records(CHECKS / name) if row["half"] == half]
+        assert kept
+        assert sum(tuple(features_of(read_message(row["text"]))) in read for row in kept) <= 1
+
+
+def test_a_fit_tells_what_its_examples_tell_apart() -> None:
+    # GIVEN examples that one word divides, and a word that says nothing
+    examples = [
+        urgency_fitting.Example({word: 1.0, "the": 1.0}, word == "grey", "stroke", written=True)
+        for word in ("grey", "rosy") * 20
+    ]
+    # WHEN the points are fitted without each fifth in turn
+    points = urgency_fitting.cross_validate(examples)
+    threshold, recall = urgency_fitting.choose_threshold(examples, points)
+    # THEN those left out are told apart, and the list has the word's points with their sign
+    assert recall == 1.0
+    assert threshold < points[0]
+    names, model = urgency_fitting.fit(examples, [example.urgent for example in examples])
+    weights = dict(zip(names, model.coef_[0], strict=True))
+    assert weights["grey"] > 0.5 > -0.5 > weights["rosy"]
+    assert abs(weights["the"]) < 0.1
+
+
 def test_common_words_are_not_taken_for_misspelt_signs() -> None:
     # GIVEN frequent words of the language that are a letter away from a sign's word
     for word in ("beach", "strike", "prison", "chess", "breeding", "spelling", "horse", "worth", "swelling"):
@@ -204,6 +278,10 @@ def test_the_measured_sets_reach_what_was_promised() -> None:
     assert final["recall"]["n"] + final["false_alarms"]["n"] >= 240
     assert final["recall"]["share"] >= 0.97
     assert final["false_alarms"]["share"] <= 0.05
+    unusual = found["written later"]["unusual words, kept for the end"]
+    assert unusual["recall"]["n"] == unusual["false_alarms"]["n"] == 66
+    assert unusual["recall"]["share"] >= 0.9
+    assert unusual["false_alarms"]["share"] <= 0.1
     assert found["pointer"]["final"]["recall"]["share"] >= 0.95
     assert found["pointer"]["final"]["false_alarms"]["share"] <= 0.05
     assert "recall" in urgency_evaluation.to_text(found)

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 GAP_WORDS = 3
 # A gap ends here: what follows belongs to another part of the sentence, or is denied.
-BREAKS = frozenset((*".,;:!?()", "never", "without", "isn't", "aren't", "wasn't", "weren't", "not"))
+_DENIALS = ("not", "isn't", "aren't", "wasn't", "weren't", "didn't", "doesn't", "hasn't", "haven't", "never", "without")
+BREAKS = frozenset((*".,;:!?()", *_DENIALS))
 _TO_TWELVE = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip

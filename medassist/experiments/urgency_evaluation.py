@@ -2,7 +2,9 @@
 
 Each set was written before its rules and is halved by seed, kind by kind. Rules were made on the development half;
 then the final half was measured, then fresh questions in unusual words (``urgent_again.jsonl``). What both showed was
-mended, and a third set was measured (``urgent_third.jsonl``). docs/safety.md has each set's figures at first sight,
+mended, and a third set was measured (``urgent_third.jsonl``). Then came rounds of unusual words
+(``urgent_fresh.jsonl``), and a set that was written before them and looked at once after (``urgent_unusual.jsonl``).
+docs/safety.md has each set's figures at first sight,
 which alone say how the screen does on what it has not seen; the others may only rise.
 """
 
@@ -27,6 +29,8 @@ LATER = {  # written after the rules had been begun
     "five rounds while the rules were made": "urgent_rounds.jsonl",
     "unusual words": "urgent_again.jsonl",
     "ordinary words": "urgent_third.jsonl",
+    "ten rounds in unusual words, from which the points were fitted": "urgent_fresh.jsonl",
+    "unusual words, kept for the end": "urgent_unusual.jsonl",
 }
 _NAMES = frozenset(category.name for category in CATEGORIES)
 GENERAL = "general"  # the kind of a question in ADVICE_FILE that is about nobody's own case

@@ -41,6 +41,6 @@ ALLERGY_ALARM: {cannot} ~1 breathe|breath, short of breath, hard to breathe, tro
     heart ~3 racing|mad|pounding|fast|crazy|flying, keel* over, throat ~3 ball|lump|full|thick|shut*|block*, whistle,
     squeak*
 ANAPHYLAXIS: anaphyla*, severe|bad|serious|massive|major|terrible|big|strong|extreme allergic reaction,
-    allergic shock, used|use|using|gave|given|injected ~ epipen*|epi|adrenaline|epinephrine|jext|autoinjector
+    allergic shock, used|using|gave|given|injected ~ epipen*|epi|adrenaline|epinephrine|jext|autoinjector
 GLANDS: swollen ~1 gland|glands|lymph*|tonsil*, gland|glands|lymph*|tonsil* ~3 swollen|swell*|up
 """
