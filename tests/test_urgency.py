@@ -185,10 +185,7 @@ def test_phrases_are_found_as_they_are_written() -> None:
     ("category", "text"),
     [
         ("stroke", "cant get my left shoe on, leg just wont, and hubby says i'm mumbling"),
-        (
-            "breathing",
-            "my gran's breathing sounds like a percolator and her ankles are huge, she's sitting bolt upright",
-        ),
+        ("heart attack", "guy at the gym is bent over saying his chest is exploding"),
         ("suicide", "im scared of myself tonight, the voices say cut"),
     ],
 )
@@ -197,7 +194,12 @@ def test_points_of_words_see_what_no_rule_names(category: str, text: str) -> Non
     assert find_by_rule(text) is None
     # THEN the words together speak for it, and for its kind
     assert find_emergency(text) == (category, POINTS)
-    assert screen(text) is not None
+    urgent = screen(text, "999")
+    assert urgent is not None
+    assert "999" in urgent.message
+    # AND the message names no sign that it isn't sure of, but a crisis line where lives are in danger
+    assert "signs of" not in urgent.message
+    assert (ANY_CRISIS_LINE in urgent.message) == (category == "suicide")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ LATER = {  # written after the rules had been begun
     "five rounds while the rules were made": "urgent_rounds.jsonl",
     "unusual words": "urgent_again.jsonl",
     "ordinary words": "urgent_third.jsonl",
-    "ten rounds in unusual words, from which the points were fitted": "urgent_fresh.jsonl",
+    "eleven rounds in unusual words, from which the points were fitted": "urgent_fresh.jsonl",
     "unusual words, kept for the end": "urgent_unusual.jsonl",
 }
 _NAMES = frozenset(category.name for category in CATEGORIES)

@@ -1,15 +1,9 @@
 """Bleeding: where from, how much, and what makes it worse."""
 
 WORDS = """
-BLOOD:
-    blood !pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose|bank|
-        donor*,
-    bleed*, bled, hemorrhag*, haemorrhag*, gash*, wound*, nosebleed*, nose bleed*, cut, stitches, clots, bloody,
-    artery, vein
-BLEED: bleed*, bled, hemorrhag*, haemorrhag*,
-    blood !pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose|bank|
-        donor*|relative*|money,
-    clots
+BLOOD: blood !{blood_not}, bleed*, bled, hemorrhag*, haemorrhag*, gash*, wound*, nosebleed*, nose bleed*, cut,
+    stitches, clots, bloody, artery, vein
+BLEED: bleed*, bled, hemorrhag*, haemorrhag*, blood !{blood_not}|relative*|money, clots
 NO_STOP: {not} ~1 stop, {not} ~1 stop*, {cannot} ~1 stop, {not} ~1 slow*, {not} ~1 clot*, {not} get ~ to stop,
     keeps ?on bleeding|coming|flowing|pouring|gushing|going|soaking, continues to bleed,
     still bleeding ~ after|hour*|min*, spurt*, gush*, pour*, pumping, pumps, squirt*, soak*, pool ~ of blood, pool of,
@@ -29,7 +23,7 @@ VOMIT_BLOOD: vomit*|throw*|threw|puk*|bring*|brought|cough*|spit*|spat|chuck* ?u
     blood from ~ ear|ears|mouth, threw|throw*|vomit* ~6 blood, blood ~2 came|comes|coming|bring*|brought up,
     vomit*|throw*|threw|puk*|bring*|brought|cough*|spit*|spat|heav*|retch*|sick ~3 red|rust*|maroon|crimson|scarlet,
     vomit*|throw*|threw|puk*|bring*|brought|sick|retch* ~4 coffee|clots, vomit*|sick|throw* ~5 red|crimson|maroon,
-    full of blood
+    full of blood, mouthful|mouthfuls|cupful ~2 blood
 BLACK_STOOL: poo|poop|pooh|stool*|faeces|feces|bowel*|motion*|shit ~ black|tar|tarry|melena,
     black|tarry ~1 poo|poop|stool*|motion*|tarry
 RECTAL: blood*|clot*|bleed* ~ bottom|rectum|rectal*|anus|back_passage|bum|toilet|bowel*|poo|poop|stool*,
@@ -70,7 +64,7 @@ THINNER: warfarin, eliquis, apixaban, blood thinner*, bloodthinner*, thinners, x
 PADS: soak*|fill*|go*|chang*|bleed* ~ pad|pads|tampon*|towel*|sanitary,
     pad|pads|tampon* every|an|per|each ~1 hour|minutes|hourly, pads in ~ hour*
 SPURT: squirt*, spurt*, pump* ~2 out|blood, puls* out|with, gush*, fountain, jets, jet, spray* ~2 blood,
-    blood ~4 across|walls|ceiling
+    blood ~4 across|walls|ceiling, fountains
 TOWELS:
     towel|towels|bandage*|cloth|shirt|gauze|dressing|sheet|tissue|tissues|roll|pillow|sock|shoe|jeans|rag ~4 red|
         soaked|soaking|through|drenched|full|sodden|dripping,

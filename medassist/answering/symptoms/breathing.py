@@ -77,5 +77,5 @@ SMOKE: house|kitchen|car|garage|flat|barn fire, smoke inhal*, smoke from|inhalat
 SOOT: soot*, black, hoarse, wheez*, cough*
 BLOCKED_NOSE: {cannot} breathe|breath through ~1 nose, blocked|stuffy|congested ~1 nose,
     nose ~2 blocked|stuffy|congested
-BRUISED: toe, toenail, nail, knee, knees, shin, bruise*, stub*, hammer, black eye
+BRUISED: toe, toenail, nail, knee, knees, shin, bruise*, stub*, hammer, black eye, blueberr*, ink, popsicle
 """

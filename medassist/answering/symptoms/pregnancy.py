@@ -23,9 +23,7 @@ NOT_MOVING: {not} ~2 fel* ~4 move|moving|kick|kicks|kicking|movement*|moves,
     {not} ~1 stirred|budged|wriggled|moved|kicked, bump ~3 {not},
     {not} ~1 nudge*|flutter*|wriggl*|roll*|somersault*|danc*|stir*,
     usually|normally|always ~6 kick*|somersault*|mov*|danc*|wriggl*|active ~8 nothing|quiet|still|{not}
-P_BLEED: bleed*, bled,
-    blood !pressure*|level*|test*|sugar*|type|count*|group|thinner*|work|clot*|vessel*|cell*|flow|supply|glucose,
-    clots, gush*, haemorrh*, hemorrh*, losing my|the|our baby, bright red,
+P_BLEED: bleed*, bled, blood !{blood_not}, clots, gush*, haemorrh*, hemorrh*, losing my|the|our baby, bright red,
     red|scarlet|crimson ~3 legs|knickers|pants|underwear|toilet|paper|sheets|bed,
     passed|pass|passing ~3 clot*|lump*|something|tissue
 GUMS: gum, gums, brush, brushing, nose, nosebleed*, piles, haemorrhoid*, hemorrhoid*, blood pressure, blood test*,
@@ -37,7 +35,8 @@ LIGHTS: flash* ~1 light*, see* ~1 stars|spots|lights|flashes|floaters, blur*, {c
 HIGH_BP: #150..299 over|/|on #90..199, blood pressure ~ sky*|very|really high, blood pressure ~ #160..250
 WATERS: water|waters|membranes ~1 broke*|broken|gone|leak*|burst|ruptured, leak* ~2 fluid|water|liquid,
     gush ~ fluid|water, fluid ~ leak*|coming out|green|brown, water* ~ green|brown|bloody, water|waters brake,
-    fluid leak*|gush*|dripping, leaking ~2 fluid|water|liquid|clear, fluid ~2 coming, my waters|water went|go
+    fluid leak*|gush*|dripping, leaking ~2 fluid|water|liquid|clear, fluid ~2 coming, my waters|water went|go,
+    green|brown ~1 water|fluid ~4 legs|leg|down|out
 BIRTH_NOW: cord ~ out|coming|hanging|showing, see|feel ~ cord, head ~ coming|out|crowning|showing, crowning,
     baby ~1 is|'s coming ?out|now|right, about to give birth, going to give birth, pushing, baby coming,
     giving birth right|now|at|in, foot|feet|leg ~ coming out, placenta ~ {not} come|out|stuck,

@@ -80,7 +80,8 @@ VISION: lost ~ sight|vision, loss of ~ sight|vision, {cannot} see ~ eye|properly
     curtain|shade|veil|blind|shutter|shadow|fog ~5 eye|down|across|over|vision|sight,
     picture|screen|world|light|lights ~2 gone|went|disappeared|vanished ~4 eye, sees two|double,
     two of everything|everyone|you|him|her|me, {cannot} see ~4 eye|half|side|left|right, only see|sees half,
-    everything|all went|gone|going|goes double|blurry|dark|black|fuzzy|grey, {cannot} see anything ~3 left|right|side
+    everything|all went|gone|going|goes double|blurry|dark|black|fuzzy|grey, {cannot} see anything ~3 left|right|side,
+    saw|see|seeing ~1 everything|all twice
 CONFUSED: muddled, disorient*, delirious, deliri*, {not} know* where|who|what_day|what_year|her_name|his_name|{my},
     acting|behaving ~1 weird*|strange*|odd*|confused|funny|drunk, talking nonsense, talks nonsense, nonsense,
     out of it, making no sense, {not} making sense, {not} recogni*, seems confused, is ~1 confused, 's ~1 confused,

@@ -91,7 +91,8 @@ SUICIDE: want*|wanting|wanna|going|gonna|ready|planning|plan|plans to ~1 die, wa
     made up my mind ~6 without|die|end|go, climb* ~2 over|on ~2 railing|bridge|balcony, off myself, do myself in,
     looked ~1 up ~3 bridge|rope|noose|ways_to_die,
     saving|saved|stockpil*|hoard* ~3 pills|tablets|meds|medication|morphine|sleeping,
-    join|joining|be_with ~1 him|her|them|my ~3 heaven|other_side, last goodbye
+    join|joining|be_with ~1 him|her|them|my ~3 heaven|other_side, last goodbye,
+    {not} ~1 going to be around ~2 birthday|christmas|summer|tomorrow|then
 SUICIDE_METHOD: painless* ~1 way ~ die|dead|kill|end, easiest|best|quickest|quick|easy|fastest way to ~1 die|kill|end,
     how ~ pills|tablets|paracetamol|insulin|much ~ to ~1 die|kill, how ~1 kill {self}, how ~1 end my life,
     how ~ to kill {self}, why should|must i ~1 live|living|alive|exist, why ~1 keep|go|carry ~1 living,
