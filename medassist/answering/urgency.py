@@ -1,8 +1,8 @@
 """The screen that stands before everything else: does a message tell of an emergency that somebody has now?
 
 Written rules over written phrases, so that each can be read, disputed and tested; where none fires, points of the
-words, learnt from questions that stand in the repository. It takes about a millisecond, and no network. It is no triage: what it does not know it does not
-see, and the answer's disclaimer says where to turn.
+words, learnt from questions that stand in the repository. It takes about a millisecond, and no network. It is no
+triage: what it does not know it does not see, and the answer's disclaimer says where to turn.
 """
 
 from collections.abc import Iterable
