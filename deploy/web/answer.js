@@ -7,6 +7,7 @@ import { citations, markedText, showFirst, supportingWords } from "./evidence.js
 
 const STAGES = { retrieve: "Looking for sources", generate: "Writing", ground: "Checking", total: "All together" };
 const MAX_COMMENT = 1000;
+let shown = 0; // answers so far: one may stand in two views, and an id must be one element's
 
 /** Put an answer into `place` and return its heading. `again` asks the same once more, for what could not be stored. */
 export function showAnswer(place, answer, again = null) {
@@ -169,8 +170,9 @@ export function asText(answer) {
 
 function feedbackPart(answer) {
   const given = answer.feedback;
+  const id = shown += 1;
   const said = make("p", { role: "status", class: "small" }, given ? "You have said what you think; you may change it." : "");
-  const comment = make("textarea", { rows: "2", maxlength: String(MAX_COMMENT), id: `comment-${answer.id}` });
+  const comment = make("textarea", { rows: "2", maxlength: String(MAX_COMMENT), id: `comment-${id}` });
   comment.value = given ? given.comment : "";
   let rating = given ? given.rating : null;
   const send = async () => {
@@ -195,7 +197,7 @@ function feedbackPart(answer) {
     send();
   };
   return make("section", { class: "feedback" },
-    make("div", { class: "actions", role: "group", "aria-labelledby": `helped-${answer.id}` }, make("span", { id: `helped-${answer.id}` }, "Did this help?"), ...choices),
+    make("div", { class: "actions", role: "group", "aria-labelledby": `helped-${id}` }, make("span", { id: `helped-${id}` }, "Did this help?"), ...choices),
     form, said);
 }
 
