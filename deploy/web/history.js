@@ -18,7 +18,7 @@ export class History {
     this.search = make("input", { type: "search", id: "search", autocomplete: "off" });
     this.search.addEventListener("input", () => this.find());
     this.list = make("ol", { class: "asked-list" });
-    this.said = make("p", { role: "status", class: "small" });
+    this.said = make("p", { role: "status", class: "small", tabindex: "-1" });
     this.more = button("Show older ones", () => this.attempt(() => this.load()), { class: "quiet" });
     this.deleteAll = button("Delete all", () => this.attempt(() => this.removeAll()), { class: "quiet danger" });
     this.tools = make("div", { class: "tools" },
@@ -76,7 +76,7 @@ export class History {
   row(item) {
     const kind = item.urgent ? "urgent" : item.abstained ? "not answered" : item.extractive ? "quoted" : null;
     const when = new Date(item.created_at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
-    const preview = item.answer.length > PREVIEW ? `${item.answer.slice(0, PREVIEW).trimEnd()} …` : item.answer;
+    const preview = item.answer.length > PREVIEW ? `${item.answer.slice(0, PREVIEW).replace(/\s+\S*$/, "")} …` : item.answer;
     return make("li", { "data-id": item.id },
       make("div", {},
         make("a", { href: `#history/${item.id}`, class: "title" }, item.question),
@@ -105,13 +105,13 @@ export class History {
   }
 
   async remove(item) {
-    const at = this.items.indexOf(item);
+    const at = [...this.list.children].findIndex((row) => row.dataset.id === item.id);
     await call("DELETE", `v1/questions/${item.id}`).catch((error) => { if (error.kind !== "gone") throw error; });
-    this.items.splice(at, 1);
+    this.items = this.items.filter((other) => other.id !== item.id); // the list may have been read anew meanwhile
     this.draw();
     this.said.textContent = "Deleted.";
-    const following = this.list.querySelectorAll("li > button")[Math.min(at, this.items.length - 1)];
-    (following || this.said).focus();
+    const left = this.list.querySelectorAll("li > button");
+    (left[Math.min(at, left.length - 1)] || this.said).focus();
   }
 
   async removeAll() {
