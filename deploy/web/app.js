@@ -165,8 +165,18 @@ async function showCorpus() {
   byId("corpus").hidden = false;
 }
 
-const wanted = new URLSearchParams(location.search).get("q");
-if (wanted) field.value = wanted;
+/** Take over a question that the address brings; kept as a draft, it survives the way to the sign-in page. */
+function takeQuestion() {
+  const address = new URL(location.href);
+  const wanted = address.searchParams.get("q");
+  if (!wanted) return;
+  address.searchParams.delete("q");
+  history.replaceState(null, "", address);
+  field.value = wanted;
+  question.changed();
+}
+
+takeQuestion();
 addEventListener("signed-out", showAccount);
 showView();
 start();
