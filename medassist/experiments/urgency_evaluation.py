@@ -31,6 +31,7 @@ LATER = {  # written after the rules had been begun
     "ordinary words": "urgent_third.jsonl",
     "eleven rounds in unusual words, from which the points were fitted": "urgent_fresh.jsonl",
     "unusual words, kept for the end": "urgent_unusual.jsonl",
+    "lay words of another writer, at the very end": "urgent_other.jsonl",
 }
 _NAMES = frozenset(category.name for category in CATEGORIES)
 GENERAL = "general"  # the kind of a question in ADVICE_FILE that is about nobody's own case

@@ -3,7 +3,7 @@
 ``python -m medassist.experiments.urgency_fitting`` reads the sets in ``data/checks`` that have been looked at, and
 general questions as further examples of none, fits two logistic regressions (emergency or none; which kind), prints how
 they do on questions left out by cross-validation, and writes ``medassist/answering/urgency_weights.py``. Neither the
-final half of ``urgent.jsonl`` nor ``urgent_unseen.jsonl`` is read.
+final half of ``urgent.jsonl`` nor ``urgent_unusual.jsonl`` nor ``urgent_other.jsonl`` is read.
 """
 
 import textwrap
