@@ -109,8 +109,14 @@ def test_an_example_is_asked_by_one_press(page: Page, visitor: Visitor) -> None:
 
 
 def test_the_address_can_bring_a_question(visit: Visit) -> None:
-    page = visit("/?q=What%20is%20gout%3F").page
-    expect(field_of(page)).to_have_value("What is gout?")
+    # WHEN somebody follows a link with a question, and is signed in on the way THEN it stands in the field
+    visitor = visit("/?q=What%20is%20gout%3F")
+    expect(field_of(visitor.page)).to_have_value("What is gout?")
+    # AND once it is answered it does not come back
+    field_of(visitor.page).press("Enter")
+    visitor.answer()
+    visitor.page.reload()
+    expect(field_of(visitor.page)).to_have_value("")
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -216,6 +222,16 @@ def test_what_the_sources_do_not_answer_is_not_answered(visitor: Visitor) -> Non
     expect(answer.get_by_role("heading", name="The nearest topics in my sources")).to_be_visible()
     expect(answer.locator(".statement")).to_have_count(0)
     assert answer.locator(".sources li").count() > 0
+
+
+def test_each_view_has_a_title_and_an_address(page: Page) -> None:
+    for view, address in (("Multiple choice", "#choice"), ("History", "#history"), ("Question", "#question")):
+        page.get_by_role("tab", name=view, exact=True).click()
+        expect(page).to_have_title(f"{view} · medassist")
+        assert page.url.endswith(address)
+    page.go_back()
+    expect(page.get_by_role("tab", name="History")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("heading", level=1, name="What you have asked")).to_be_visible()
 
 
 def test_an_urgent_message_comes_first_with_its_number(visitor: Visitor, page: Page) -> None:

@@ -1,12 +1,12 @@
 """The page when things fail, really: what it says, that the question is never lost, that trying again works.
 
-What was asked again is recorded once: each question bears a word of its own, by which it is counted in the history.
+What was asked again is recorded once: each question bears a number of its own, by which it is counted in the history.
 """
 
 import contextlib
+import itertools
 import json
 import re
-import secrets
 import time
 from collections.abc import Callable, Iterator
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.integration
 Visit = Callable[..., Visitor]
 ASK = "POST questions"  # the call's name at the proxy
 QUESTION = "What are the symptoms of asthma?"
+NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
@@ -37,8 +38,8 @@ def visitor(visit: Visit) -> Visitor:
 
 @pytest.fixture
 def question() -> str:
-    """Return a question that nobody has asked before."""
-    return f"{QUESTION} {secrets.token_hex(4)}"
+    """Return a question that nobody has asked before, in words that the sources answer."""
+    return f"{QUESTION} ({next(NUMBERS)})"
 
 
 def send(visitor: Visitor, question: str) -> None:
