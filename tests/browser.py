@@ -6,7 +6,6 @@ Content-Security-Policy has refused is one of them), faults of its scripts, dial
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+import page_states
 import pytest
 from fault_proxy import FaultProxy
 from running_system import BUCKET, ROOT, Process, RunningSystem
@@ -25,28 +25,24 @@ from medassist.schemas import Document
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Request
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-NO_BROWSER = (
-    "There is no Chromium here: install one (Debian: apt-get install chromium) or name it in MEDASSIST_BROWSER."
-)
 WAIT_MS = 20_000  # for what must come; nothing is timed
 # Chromium says this itself of every reply that is no success, whatever the page makes of it.
 FAILED_REQUEST = "Failed to load resource"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-def find_browser() -> str:
+def needed_browser() -> str:
     """Return the browser's path. Without one the test is skipped, but not in CI, where nobody would see it."""
-    found = os.environ.get("MEDASSIST_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), "")
+    found = page_states.find_browser()
     if not found:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_BROWSER)
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(page_states.NO_BROWSER)
     return found
 
 
 @contextlib.contextmanager
 def launched() -> Iterator["Browser"]:
     """Run the browser. While it runs, this thread has an event loop: no other test may run meanwhile."""
-    path = find_browser()
+    path = needed_browser()
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=WAIT_MS)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import fault_proxy
 import page_states
 import pytest
-from browser import PUBLISHED, Site, Visitor
+from browser import PUBLISHED, Site, Visitor, needed_browser
 from page_states import OFF_TOPIC, QUESTION, URGENT
 from playwright.sync_api import Locator, Page, expect
 
@@ -41,6 +41,17 @@ def field_of(page: Page) -> Locator:
 
 def heading(page: Page, text: str) -> Locator:
     return page.get_by_role("heading", level=2, name=text)
+
+
+def test_without_a_browser_the_tests_are_skipped_but_not_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("MEDASSIST_BROWSER", raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="There is no Chromium: install one"):
+        needed_browser()
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="There is no Chromium: install one"):
+        needed_browser()
 
 
 # --- asking -------------------------------------------------------------------------------------------------------

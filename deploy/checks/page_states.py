@@ -3,17 +3,26 @@
 Used by the page's tests and by ``screenshots.py``. The page is found as people find it, by roles and names.
 """
 
+import os
+import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NO_BROWSER = "There is no Chromium: install one (Debian: apt-get install chromium) or name it in MEDASSIST_BROWSER."
 QUESTION = "What are the symptoms of asthma?"
 OFF_TOPIC = "How do I change the oil of my car?"
 URGENT = "My chest hurts and my left arm is numb"
 CHOICE = "What opens the airways in asthma?"
 OPTIONS = ("A reliever inhaler", "Insulin", "An antibiotic")
+
+
+def find_browser() -> str:
+    """Return the path of the system's Chromium, or what ``MEDASSIST_BROWSER`` names; empty if there is none."""
+    return os.environ.get("MEDASSIST_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), "")
 
 
 def ask(page: "Page", question: str) -> None:

@@ -8,8 +8,6 @@ Asks some questions as the demo user. Needs Chromium, as the page's tests do.
 
 import argparse
 import io
-import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,23 +31,16 @@ def main() -> None:
     parser.add_argument("--states", nargs="+", choices=page_states.STATES, default=list(page_states.STATES))
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where they go (default: docs/img)")
     options = parser.parse_args()
+    if not (browser_path := page_states.find_browser()):
+        raise SystemExit(page_states.NO_BROWSER)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser())
+        browser = playwright.chromium.launch(executable_path=browser_path)
         for state in sorted(options.states, key=lambda name: name != FIRST):
             for name, picture in pictures(browser, options.url, state):
                 (options.folder / name).write_bytes(picture)
                 print(f"{name}: {len(picture) / 1024:.0f} KB")
-
-
-def find_browser() -> str:
-    """Return the path of the system's Chromium, or of what ``MEDASSIST_BROWSER`` names."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("MEDASSIST_BROWSER") or next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        raise SystemExit("There is no Chromium here; install one (Debian: apt-get install chromium).")
-    return found
 
 
 def pictures(browser: "Browser", url: str, state: str) -> Iterable[tuple[str, bytes]]:
