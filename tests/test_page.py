@@ -147,6 +147,8 @@ def test_a_citation_shows_its_passage_when_pointed_at_focused_or_pressed(visit: 
     quoted = statement.locator("q").inner_text()
     assert quoted.strip("“”") == note.locator("mark").inner_text()
     expect(cite).to_have_attribute("aria-expanded", "true")
+    note.hover()  # it can be read with the pointer on it
+    expect(note).to_be_visible()
     page.mouse.move(5, 5)
     expect(note).to_have_count(0)
     # WHEN it is focused THEN likewise
@@ -162,6 +164,18 @@ def test_a_citation_shows_its_passage_when_pointed_at_focused_or_pressed(visit: 
     note.get_by_role("button", name="Close").click()
     expect(note).to_have_count(0)
     expect(cite).to_be_focused()
+
+
+def test_a_citation_shows_its_passage_when_it_is_tapped(visit: Visit) -> None:
+    visitor = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    statement = visitor.ask(QUESTION).locator(".statement").first
+    note = visitor.page.get_by_role("group", name="What source 1 says")
+    expect(note).to_have_count(0)
+    statement.get_by_role("button", name="Source 1").tap()
+    expect(note.locator("mark")).to_be_in_viewport()
+    # WHEN somebody taps elsewhere THEN it goes
+    visitor.page.get_by_role("heading", level=2, name=QUESTION).tap()
+    expect(note).to_have_count(0)
 
 
 def test_beside_the_text_the_first_passage_is_shown_at_once(visitor: Visitor, page: Page) -> None:
