@@ -39,8 +39,8 @@ ENDPOINT_FAILED = "the model could not answer in time"
 UNSUPPORTED = "the model's text was not supported by the passages"
 UNPROVEN = "the model here has not been shown to answer better than quotations do"
 UNPROVEN_CHOICE = (
-    "the model here has not been shown to choose better than simple rules do; the choice is the option that shares most "
-    "words with the passages"
+    "the model here has not been shown to choose better than simple rules do; the choice is the option that shares "
+    "most words with the passages"
 )
 
 
