@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from medassist import __version__, commands, prompts
-from medassist.encoder import DEFAULT_MODEL
+from medassist.encoder import BASE_MODEL, DEFAULT_MODEL
 from medassist.errors import MedAssistError
 from medassist.experiments import operations as experiments
 from medassist.experiments.encoder_training import EncoderSettings
@@ -158,7 +158,7 @@ def _add_index(subcommands: Any) -> None:
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--shard", metavar="I/N", help="encode only the I-th of N shards, on one of N machines")
     part.add_argument("--merge", type=Path, metavar="SHARDS", help="join the shards of this folder, encode nothing")
-    parser.add_argument("--encoder", default="all-MiniLM-L6-v2", help="or a folder or hub name (default: %(default)s)")
+    parser.add_argument("--encoder", default=DEFAULT_MODEL, help="or a folder or hub name (default: %(default)s)")
     parser.add_argument("--passage-words", type=int, default=180, help="words a passage at most (default: %(default)s)")
     parser.add_argument("--cache", type=Path, help="folder of encoder and vectors (default: beside the bundle, hidden)")
     parser.add_argument("--skip-invalid", action="store_true", help="leave invalid records out, counted")
@@ -385,7 +385,7 @@ def _add_train_encoder(subcommands: Any) -> None:
     parser = _add_command(subcommands, experiments.train_encoder, example)
     _add_learnt_from(parser)
     default = EncoderSettings()
-    parser.add_argument("--encoder", default=DEFAULT_MODEL, help="what to start from (default: %(default)s)")
+    parser.add_argument("--encoder", default=BASE_MODEL, help="what to start from (default: %(default)s)")
     parser.add_argument("--questions", type=_positive, default=12_000, help="to learn from (default: %(default)s)")
     parser.add_argument("--epochs", type=_positive, default=default.epochs, help="default: %(default)s")
     parser.add_argument("--batch-size", type=_positive, default=default.batch_size, help="default: %(default)s")

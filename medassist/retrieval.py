@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medassist import storage
-from medassist.encoder import Encoder, export, name_of
+from medassist.encoder import DEFAULT_MODEL, Encoder, export, name_of
 from medassist.errors import BundleError
 from medassist.index import bundle, candidates, dense, reranking
 from medassist.index.bundle import IndexMeta
@@ -223,14 +223,15 @@ def encoder_for(model: str, folder: Path | str, cache_dir: Path | str) -> Path:
     good. A model that is a local folder may have changed since: its exports are kept by the digest of its weights.
     """
     cache_dir, own = Path(cache_dir), Path(folder) / "encoder"
-    if Path(model).is_dir():
+    if model != DEFAULT_MODEL and Path(model).is_dir():
         weights = sorted(path for path in Path(model).glob("*.safetensors"))
         digest = hashlib.sha256("".join(map(storage.sha256_of, weights)).encode()).hexdigest()
         return export(model, cache_dir / f"{name_of(model)}-{digest[:16]}")
-    cached = cache_dir / model.replace("/", "--")
+    name = name_of(model)
+    cached = cache_dir / name.replace("/", "--")
     if not (cached / "encoder.json").exists():
         meta = bundle.existing(Path(folder))
-        if meta is not None and meta.encoder == model:
+        if meta is not None and meta.encoder == name:
             return own
     return export(model, cached)
 

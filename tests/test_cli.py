@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from medassist import cli, datasets
+from medassist import cli, datasets, encoder
 from medassist.production import operations
 
 
@@ -73,7 +73,7 @@ def test_index_from_json_lines_then_search_for_a_person(encoder_folder, tmp_path
     corpus.write_text("".join(json.dumps(record) + "\n" for record in records))
     cache = tmp_path / "cache"
     cache.mkdir()
-    (cache / "all-MiniLM-L6-v2").symlink_to(encoder_folder)
+    (cache / encoder.name_of(encoder.DEFAULT_MODEL)).symlink_to(encoder_folder)
     arguments = ["index", "--corpus", str(corpus), "--out", str(tmp_path / "index"), "--cache", str(cache)]
     # WHEN it is indexed strictly THEN one sentence names line, fault and remedy
     assert cli.main(arguments) == 1

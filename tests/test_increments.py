@@ -129,7 +129,7 @@ def test_indexing_again_from_the_command_line(encoder_folder, tmp_path, capsys, 
         assert cli.main(["index", "--corpus", str(corpus), "--out", str(index), "--cache", str(cache)]) == 0
         return capsys.readouterr().out
 
-    shutil.copytree(encoder_folder, cache / "all-MiniLM-L6-v2")
+    shutil.copytree(encoder_folder, cache / encoder.name_of(encoder.DEFAULT_MODEL))
     assert "3 added, 0 removed, 0 changed, 0 kept; passages: 3, texts to encode: 3" in run([1, 2, 3])
     shutil.rmtree(cache)
     encoded.clear()

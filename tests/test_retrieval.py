@@ -80,7 +80,7 @@ def test_one_ranking_alone_and_many_queries(bundle):
 def test_a_bundle_says_what_it_is(bundle):
     meta = Index.load(bundle).meta
     assert (meta.passages, meta.documents, meta.dimension, meta.metric) == (4, 4, 384, "cosine")
-    assert (meta.index_type, meta.encoder, meta.corpus) == ("SQfp16", "all-MiniLM-L6-v2", "tiny")
+    assert (meta.index_type, meta.encoder, meta.corpus) == ("SQfp16", encoder.name_of(encoder.DEFAULT_MODEL), "tiny")
     assert list(Index.load(bundle).passages()) == PASSAGES
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from medassist import cli, datasets, passages, retrieval, shards
+from medassist import cli, datasets, encoder, passages, retrieval, shards
 from medassist.errors import BundleError, ConfigurationError
 from medassist.shards import Shard
 
@@ -125,7 +125,7 @@ def test_shards_from_the_command_line(encoder_folder, tmp_path, capsys):
     records = [{"document_id": f"d{n}", "title": f"T{n}", "text": f"Pain number {n}."} for n in range(4)]
     corpus.write_text("".join(json.dumps(record) + "\n" for record in records))
     cache = tmp_path / "cache"
-    shutil.copytree(encoder_folder, cache / "all-MiniLM-L6-v2")
+    shutil.copytree(encoder_folder, cache / encoder.name_of(encoder.DEFAULT_MODEL))
     common = ["index", "--corpus", str(corpus), "--cache", str(cache)]
     # WHEN it is encoded in two shards which are then joined
     for shard in ("1/2", "2/2"):

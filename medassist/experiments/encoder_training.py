@@ -31,7 +31,7 @@ from medassist.jobs import LINE_START
 from medassist.machines import wait_politely
 
 METRICS = "encoder_metrics.json"
-CARD = "README.md"
+CARD = "model_card.md"
 METRIC = "validation_ndcg"
 METRIC_DEFINITIONS = {name: rf"\b{name}=([0-9.eE+-]+)" for name in ("train_loss", "learning_rate", METRIC)}
 CHANNELS = {"pairs": "SM_CHANNEL_PAIRS", "base": "SM_CHANNEL_BASE_MODEL", "out": "SM_MODEL_DIR"}
@@ -312,6 +312,7 @@ def _write(model: Any, out: Path, metrics: Mapping[str, Any]) -> None:
     with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=out.parent) as temporary:
         folder = Path(temporary)
         model.save_pretrained(str(folder), create_model_card=False)
+        _halve(folder / "model.safetensors")
         storage.write_text(folder / NAME_FILE, json.dumps({"name": metrics["name"]}) + "\n")
         storage.write_text(folder / METRICS, json.dumps(metrics, indent=1) + "\n")
         storage.write_text(folder / CARD, _card(metrics))
@@ -319,6 +320,16 @@ def _write(model: Any, out: Path, metrics: Mapping[str, Any]) -> None:
             target = out / path.name
             shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
             shutil.move(path, target)
+
+
+def _halve(path: Path) -> None:
+    """Store weights in half precision, in half the room; config.json goes on to say that they are used in single."""
+    from safetensors.torch import load_file, save_file
+
+    halved = {
+        name: weights.half() if weights.is_floating_point() else weights for name, weights in load_file(path).items()
+    }
+    save_file(halved, path, metadata={"format": "pt"})
 
 
 def _card(metrics: Mapping[str, Any]) -> str:
