@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_train_ranker(subcommands)
     _add_fit_abstention(subcommands)
     _add_fit_grounding(subcommands)
+    _add_fit_urgency(subcommands)
     _add_train_encoder(subcommands)
     _add_deploy(subcommands)
     _add_destroy_and_user(subcommands)
@@ -377,6 +378,12 @@ def _add_fit_grounding(subcommands: Any) -> None:
     parser = _add_command(subcommands, experiments.fit_grounding, example)
     parser.add_argument("sets", nargs="+", metavar="CORPUS=INDEX", help="a corpus, and the folder of its index bundle")
     module = Path("medassist/answering/support_weights.py")
+    parser.add_argument("--out", type=Path, default=module, help="the module to write (default: %(default)s)")
+
+
+def _add_fit_urgency(subcommands: Any) -> None:
+    parser = _add_command(subcommands, experiments.fit_urgency, "medassist fit-urgency")
+    module = Path("medassist/answering/urgency_weights.py")
     parser.add_argument("--out", type=Path, default=module, help="the module to write (default: %(default)s)")
 
 

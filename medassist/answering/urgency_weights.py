@@ -1,4 +1,4 @@
-"""Points of words and concepts, written by :mod:`medassist.experiments.urgency_fitting`."""
+"""Points of words and concepts, written by `medassist fit-urgency`."""
 
 INTERCEPT = -2.71
 THRESHOLD = 0.36

@@ -112,6 +112,13 @@ def fit_grounding(options: argparse.Namespace) -> None:
     print(support_fitting.fit({corpus: folder for corpus, _, folder in given}, options.out))
 
 
+def fit_urgency(options: argparse.Namespace) -> None:
+    """Fit the points by which the screen knows an emergency where no rule does, on questions that were looked at."""
+    from medassist.experiments import urgency_fitting
+
+    print(urgency_fitting.fit_points(options.out))
+
+
 def measure(options: argparse.Namespace) -> None:
     """Measure what stands between a question and its answer, on sets of which one half was kept from the rules."""
     from medassist.experiments import measures

@@ -1,6 +1,6 @@
 """Fitting the points of :mod:`medassist.answering.urgency_points` to the questions that were written for it.
 
-``python -m medassist.experiments.urgency_fitting`` reads the sets in ``data/checks`` that have been looked at, and
+``medassist fit-urgency`` reads the sets in ``data/checks`` that have been looked at, and
 general questions as further examples of none, fits two logistic regressions (emergency or none; which kind), prints how
 they do on questions left out by cross-validation, and writes ``medassist/answering/urgency_weights.py``. Neither the
 final half of ``urgent.jsonl`` nor ``urgent_unusual.jsonl`` nor ``urgent_other.jsonl`` is read.
@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medassist import config
-from medassist.answering import urgency_weights
 from medassist.answering.message import read_message
 from medassist.answering.signs import CATEGORIES
 from medassist.answering.urgency import find_by_rule
@@ -109,7 +108,7 @@ def to_module(threshold: float, alarm: tuple[list[str], Any], kinds: tuple[list[
     """Return the text of ``urgency_weights.py``."""
     names, model = alarm
     lines = [
-        '"""Points of words and concepts, written by :mod:`medassist.experiments.urgency_fitting`."""',
+        '"""Points of words and concepts, written by `medassist fit-urgency`."""',
         "",
         f"INTERCEPT = {float(model.intercept_[0]):.2f}",
         f"THRESHOLD = {threshold:.2f}",
@@ -123,18 +122,15 @@ def to_module(threshold: float, alarm: tuple[list[str], Any], kinds: tuple[list[
     return "\n".join([*lines, "}", ""])
 
 
-def main() -> None:
-    """Fit to what has been looked at, and write the weights."""
+def fit_points(module: Path) -> str:
+    """Fit to what has been looked at, write the weights as a module, and say how they do on questions left out."""
     examples = read_examples(config.project_root() / "data")
     threshold, recall = choose_threshold(examples, cross_validate(examples))
     alarm = fit(examples, [example.urgent for example in examples])
     kinds = [example for example in examples if example.urgent and example.kind]
-    path = Path(str(urgency_weights.__file__))
-    write_text(path, to_module(threshold, alarm, fit(kinds, [example.kind for example in kinds])))
-    print(
-        f"{len(examples):,} questions, {len(alarm[0]):,} features; wrote {path.name}. On questions left out, by points"
-    )
-    print(f"alone: recall {recall:.3f} at {FALSE_ALARMS} false alarms.")
+    write_text(module, to_module(threshold, alarm, fit(kinds, [example.kind for example in kinds])))
+    counted = f"{len(examples):,} questions, {len(alarm[0]):,} features; wrote {module.name}."
+    return f"{counted} On questions left out, by points alone: recall {recall:.3f} at {FALSE_ALARMS} false alarms."
 
 
 def _table(examples: Sequence[Example], names: Sequence[str]) -> Any:
@@ -157,7 +153,3 @@ def _listed(start: str, weights: Mapping[str, float], least: float = LEAST, end:
     pairs = ", ".join(f"{name}\u00a0{value:.2f}" for name, value in kept if abs(value) >= least)
     wrapped = textwrap.wrap(pairs, _WIDTH, break_long_words=False, break_on_hyphens=False)
     return [f'{start}"""', *[line.replace("\u00a0", " ") for line in wrapped], f'"""{end}']
-
-
-if __name__ == "__main__":
-    main()
